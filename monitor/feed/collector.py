@@ -1,0 +1,315 @@
+"""The collector: polls the account in its own thread, with its own event loop, and hands over what it learns.
+
+A stalled terminal blocks the screen's loop; it never costs a poll, because nothing of the screen runs here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from monitor.errors import (
+    ApiError,
+    ConfigurationError,
+    GoneError,
+    MalformedError,
+    NetworkError,
+    RefusedError,
+    ServerError,
+    ThrottledError,
+)
+from monitor.feed.mailbox import Mailbox
+from monitor.feed.pace import Pace
+from monitor.feed.walk import walk_down
+from monitor.model.batch import Batch
+from monitor.model.health import Gap, Health, Outcome
+
+if TYPE_CHECKING:
+    from monitor.api.client import ReadApi
+    from monitor.api.pages import Page
+    from monitor.model.call import Call
+
+A = TypeVar("A")
+log = logging.getLogger(__name__)
+
+TARGETS_EVERY = 10.0
+"""Seconds between two readings of the targets."""
+PAGE = 100
+"""Calls of one page of a back-fill, and of the live feed when the last poll filled a page."""
+SMALL_PAGE = 25
+"""Calls of one page of the live feed when little changes: the server's work is a fourth."""
+_BUSY = 10
+"""Changed calls in one poll from which the next poll asks for full pages."""
+
+_OUTCOMES: tuple[tuple[type[ApiError], Outcome], ...] = (
+    (RefusedError, Outcome.AUTH),
+    (ConfigurationError, Outcome.AUTH),
+    (ThrottledError, Outcome.THROTTLED),
+    (ServerError, Outcome.SERVER),
+    (NetworkError, Outcome.NETWORK),
+    (MalformedError, Outcome.MALFORMED),
+)
+
+
+class Backfill:
+    """Reads the calls created from `start` to `end`, newest first, a page at a time.
+
+    The window's end is fixed and `created_at` never changes, so its pages do not drift.
+    """
+
+    def __init__(self, start: datetime, end: datetime) -> None:
+        self.start = start
+        self.end = end
+        self.oldest = end
+        self.page = 1
+
+    @property
+    def gap(self) -> Gap:
+        """What is still to be read."""
+        return Gap(self.start, self.oldest)
+
+    def took(self, page: Page[Call]) -> bool:
+        """Take note of `page`; return whether it was the last."""
+        created = [call.created_at for call in page.parsed.records if call.created_at is not None]
+        self.oldest = min([self.oldest, *created])
+        self.page += 1
+        return not page.has_next
+
+
+class Collector:
+    """Polls one account. `start`, `stop`, `retry` and `watch` may be called from any thread."""
+
+    def __init__(
+        self,
+        open_api: Callable[[], ReadApi],
+        *,
+        interval: float,
+        since: datetime,
+        wall: Callable[[], datetime],
+        boot: Callable[[], float],
+    ) -> None:
+        self.mailbox = Mailbox()
+        self._open_api = open_api
+        self._pace = Pace(interval)
+        self._wall = wall
+        self._boot = boot
+        self._since = since
+        self._health = Health(interval=interval)
+        self._head: datetime | None = None
+        self._backfill: Backfill | None = None
+        self._targets_due = 0.0
+        self._per_page = PAGE
+        self._seen: dict[str, Call] = {}
+        """The calls of the last walk, as they were: what equals them is no news."""
+        self._watched: str | None = None
+        self._asked = False
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake: asyncio.Event | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    # From any thread
+
+    def start(self) -> None:
+        """Begin polling."""
+        self._thread = threading.Thread(target=self._run, name="collector", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = 2.0) -> None:
+        """End polling; a request in flight is given up. Returns when done, or after `timeout` seconds."""
+        self._call(lambda: self._task.cancel() if self._task else None)
+        if self._thread is not None:
+            self._thread.join(timeout)
+
+    def retry(self) -> None:
+        """Poll now, also after a refused key."""
+        self._call(self._ask)
+
+    def watch(self, uuid: str | None) -> None:
+        """Read the call `uuid` in full with every poll, and at once: somebody looks at it. None: nobody does."""
+
+        def change() -> None:
+            self._watched = uuid
+            if uuid is not None and self._wake is not None:
+                self._wake.set()
+
+        self._call(change)
+
+    def _call(self, function: Callable[[], object]) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed: there is nothing left to tell
+                self._loop.call_soon_threadsafe(function)
+
+    # In the collector's thread
+
+    def _ask(self) -> None:
+        self._asked = True
+        if self._wake is not None:
+            self._wake.set()
+
+    def _run(self) -> None:
+        with suppress(asyncio.CancelledError):
+            asyncio.run(self._main())
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._task = asyncio.current_task()
+        async with self._open_api() as api:
+            while True:
+                due = await self._tick(api)
+                await self._between(api, due)
+
+    async def _tick(self, api: ReadApi) -> float | None:
+        """Poll once. Return when the next poll is due (boot clock); None when only a person can go on."""
+        self._asked = False
+        try:
+            changed = await self._poll(api)
+        except ApiError as error:
+            return self._failed(error)
+        except Exception as error:  # whatever it is, the screen must say so and polling must go on
+            log.exception("the poll failed for a reason that callmon does not know")
+            return self._failed(MalformedError(f"internal error ({type(error).__name__}); the log has the details"))
+        wait = self._pace.succeeded()
+        rejected = self._health.rejected
+        self._say(
+            outcome=Outcome.FRESH if changed else Outcome.UNCHANGED,
+            message="" if not rejected else f"{rejected} unreadable so far",
+            hint="",
+            fresh_at=self._wall(),
+            wait=wait,
+        )
+        return self._boot() + wait
+
+    def _failed(self, error: ApiError) -> float | None:
+        outcome = next(outcome for kind, outcome in _OUTCOMES if isinstance(error, kind))
+        log.warning("poll failed (%s): %s", outcome, error)
+        wait = None if outcome is Outcome.AUTH else self._pace.failed(getattr(error, "retry_after", None))
+        self._say(outcome=outcome, message=str(error), hint=error.hint, wait=wait)
+        return None if wait is None else self._boot() + wait
+
+    def _say(self, *, wait: float | None, **news: object) -> None:
+        """Tell how the feed is doing."""
+        next_at = None if wait is None else self._wall() + timedelta(seconds=wait)
+        gaps = () if self._backfill is None else (self._backfill.gap,)
+        counted = self._pace.per_minute(self._boot())
+        self._health = replace(self._health, next_at=next_at, gaps=gaps, requests_per_minute=counted, **news)
+        self.mailbox.put(Batch(health=self._health))
+
+    async def _poll(self, api: ReadApi) -> int:
+        """Read what changed since the last poll, the call somebody looks at, and at times the targets."""
+        first = self._head is None
+        changed = await self._walk(api)
+        await self._read_watched(api)
+        if first or self._boot() >= self._targets_due:
+            await self._read_targets(api)
+        if first:
+            await self._read_company(api)
+        return changed
+
+    async def _walk(self, api: ReadApi) -> int:
+        from monitor.api.pages import CallQuery
+
+        first = self._head is None
+        walk: Generator[int, Page[Call], object] = walk_down(self._head)
+        query = CallQuery(sort_by="updated_at")
+        number = next(walk)
+        seen: dict[str, Call] = {}
+        while True:
+            page = await self._counted(api.calls(query, page=number, per_page=self._per_page))
+            self._deliver(page)
+            seen.update({call.uuid: call for call in page.parsed.records})
+            if first:
+                end = page.date or self._wall()
+                self._backfill = Backfill(self._since, end) if page.has_next else None
+            try:
+                number = walk.send(page)
+            except StopIteration as stop:
+                top = stop.value.top
+                break
+        if top is not None and (self._head is None or top > self._head):
+            self._head = top
+        if self._backfill is None:
+            self.mailbox.put(Batch(complete=True))
+        changed = sum(self._seen.get(uuid) != call for uuid, call in seen.items())
+        self._seen = seen
+        self._per_page = PAGE if changed >= _BUSY else SMALL_PAGE
+        return changed
+
+    async def _between(self, api: ReadApi, due: float | None) -> None:
+        """Until the next poll is due: fill what is missing, page by page, and answer the operator at once."""
+        assert self._wake is not None  # noqa: S101  # set where this thread begins
+        while not self._asked:
+            left = None if due is None else due - self._boot()
+            if left is not None and left <= 0:
+                return
+            if self._backfill is not None and due is not None and not self._pace.failures:
+                await self._guarded(self._fill(api, self._backfill))
+                await asyncio.sleep(0)
+                continue
+            self._wake.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), left)
+                if not self._asked and due is not None:
+                    await self._guarded(self._read_watched(api))
+
+    async def _guarded(self, reading: Coroutine[Any, Any, None]) -> None:
+        """Carry out a reading beside the poll. When it fails, the next poll finds out and says so."""
+        try:
+            await reading
+        except ApiError as error:
+            log.warning("%s", error)
+            self._pace.failures += 1
+
+    async def _fill(self, api: ReadApi, backfill: Backfill) -> None:
+        from monitor.api.pages import CallQuery
+
+        query = CallQuery(sort_by="created_at", order="desc", created_from=backfill.start, created_to=backfill.end)
+        page = await self._counted(api.calls(query, page=backfill.page, per_page=PAGE))
+        self._deliver(page)
+        if backfill.took(page):
+            self._backfill = None
+            self.mailbox.put(Batch(complete=True))
+        gaps = () if self._backfill is None else (self._backfill.gap,)
+        counted = self._pace.per_minute(self._boot())
+        self._health = replace(self._health, gaps=gaps, requests_per_minute=counted)
+        self.mailbox.put(Batch(health=self._health))
+
+    async def _read_watched(self, api: ReadApi) -> None:
+        uuid = self._watched
+        if uuid is None:
+            return
+        try:
+            answer = await self._counted(api.call(uuid))
+        except GoneError as error:
+            log.warning("%s", error)
+            return
+        self.mailbox.put(Batch(calls=(answer.record,), answers={uuid: answer.raw}, date=answer.date))
+
+    async def _read_targets(self, api: ReadApi) -> None:
+        targets = await self._counted(api.all_targets())
+        self._targets_due = self._boot() + TARGETS_EVERY
+        self._health = replace(self._health, targets_at=self._wall())
+        self.mailbox.put(Batch(targets=tuple(targets)))
+
+    async def _read_company(self, api: ReadApi) -> None:
+        company = (await self._counted(api.company())).record
+        self.mailbox.put(Batch(company=company))
+
+    async def _counted(self, request: Awaitable[A]) -> A:
+        self._pace.requested(self._boot())
+        return await request
+
+    def _deliver(self, page: Page[Call]) -> None:
+        for each in page.parsed.rejected:
+            log.warning("unreadable: %s %s: %s", each.record, each.field or "", each.reason)
+        if page.parsed.rejected:
+            rejected = self._health.rejected + len(page.parsed.rejected)
+            self._health = replace(self._health, rejected=rejected)
+        self.mailbox.put(Batch(calls=page.parsed.records, date=page.date))

@@ -1,0 +1,297 @@
+"""The columns of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from monitor import text
+from monitor.insight import pixels, wording
+from monitor.insight.columns import Column, Context
+from monitor.insight.wording import NOTHING, Cell, Tone
+from monitor.model.call import State
+
+if TYPE_CHECKING:
+    from monitor.model.call import Call
+
+STATES: dict[State, Cell] = {
+    State.RINGING: Cell("◔ ringing", Tone.WAIT),
+    State.TALKING: Cell("● talking", Tone.GOOD),
+    State.SETTLING: Cell("◌ settling", Tone.WAIT),
+    State.FINAL: Cell("✓ final", Tone.PLAIN),
+    State.ABANDONED: Cell("✗ abandoned", Tone.DIM),
+}
+"""How each state looks: glyph, word and tone, in this order of trust."""
+
+
+def waits(call: Call) -> bool:
+    """Whether `call` has not reached a buyer yet."""
+    return not call.ended and call.forwarded_time is None
+
+
+def talks(call: Call) -> bool:
+    """Whether caller and buyer are talking."""
+    return not call.ended and call.forwarded_time is not None
+
+
+def unsettled(call: Call) -> bool:
+    """Whether state, money or pixels of `call` may still look different as time goes by."""
+    return not call.ended or call.conversions_determined_at is None
+
+
+def seconds_since(moment: datetime | None, now: datetime) -> float | None:
+    """Return the seconds from `moment` to `now`; None without a moment, 0 when it lies ahead (another clock)."""
+    return None if moment is None else max(0.0, (now - moment).total_seconds())
+
+
+def menu_seconds(call: Call, now: datetime) -> float | None:
+    """Return the seconds in the menu; for a call that waits, and is not known to be on hold, until `now`."""
+    return seconds_since(call.began, now) if waits(call) and not call.hold else call.ivr
+
+
+def hold_seconds(call: Call, now: datetime) -> float | None:
+    """Return the seconds on hold; for a call known to be on hold, until `now`."""
+    if not waits(call):
+        return call.hold
+    waited = seconds_since(call.began, now)
+    return waited - (call.ivr or 0) if call.hold and waited is not None else None
+
+
+def talk_seconds(call: Call, now: datetime) -> float | None:
+    """Return the seconds of talk; while talking, until `now`. None when there was none."""
+    if talks(call):
+        return seconds_since(call.forwarded_time, now)
+    return call.talk if call.connected else None
+
+
+def _state(call: Call, context: Context, _width: int) -> Cell:
+    return STATES[call.state(context.now)]
+
+
+_STATE_ORDER = {state: place for place, state in enumerate(STATES)}
+
+
+def _span(seconds: Callable[[Call, datetime], float | None]) -> Callable[[Call, Context, int], Cell]:
+    def cell(call: Call, context: Context, _width: int) -> Cell:
+        found = seconds(call, context.now)
+        return NOTHING if found is None else Cell(wording.clock(found))
+
+    return cell
+
+
+def _span_order(ticks: Callable[[Call], bool], known: str) -> Callable[[Call, Context], Any]:
+    """Order running spans above finished ones, the longest first: they grow, so the order stands still."""
+
+    def order(call: Call, _context: Context) -> Any:
+        began = call.forwarded_time or call.began
+        if ticks(call) and began is not None:
+            return (1, -began.timestamp())
+        value = getattr(call, known)
+        return None if value is None else (0, value)
+
+    return order
+
+
+def _name(attribute: str) -> Callable[[Call, Context, int], Cell]:
+    def cell(call: Call, _context: Context, _width: int) -> Cell:
+        value = getattr(call, attribute)
+        return Cell(value) if value else NOTHING
+
+    return cell
+
+
+_EARNS = {1: Tone.GOOD, 0: Tone.PLAIN, -1: Tone.BAD}
+
+
+def _amount(attribute: str, *, earns: bool = False) -> Callable[[Call, Context, int], Cell]:
+    """Format an amount; one that `earns` is good above zero and bad below."""
+
+    def cell(call: Call, context: Context, _width: int) -> Cell:
+        amount: Decimal | None = getattr(call, attribute)
+        if amount is None:
+            return NOTHING
+        provisional = call.provisional(context.now)
+        settled = _EARNS[(amount > 0) - (amount < 0)] if earns else Tone.PLAIN
+        return Cell(wording.money(amount, provisional=provisional), Tone.WAIT if provisional else settled)
+
+    return cell
+
+
+def _value(attribute: str) -> Callable[[Call, Context], Any]:
+    return lambda call, _context: getattr(call, attribute)
+
+
+def _folded(attribute: str) -> Callable[[Call, Context], Any]:
+    def order(call: Call, _context: Context) -> Any:
+        value = getattr(call, attribute)
+        return value.casefold() if value else None
+
+    return order
+
+
+def _caller(call: Call, _context: Context, width: int) -> Cell:
+    if not call.caller:
+        return NOTHING
+    spaced = text.phone(call.caller)
+    return Cell(spaced if len(spaced) <= width else call.caller)
+
+
+def _flags(call: Call, _context: Context, _width: int) -> Cell:
+    flags = (("C", call.converted), ("D", call.duplicate), ("R", call.repeat))
+    return Cell(" ".join(letter for letter, given in flags if given), Tone.GOOD if call.converted else Tone.PLAIN)
+
+
+def _flag_order(call: Call, _context: Context) -> Any:
+    return (bool(call.converted), bool(call.duplicate), bool(call.repeat))
+
+
+def _pixels(call: Call, context: Context, _width: int) -> Cell:
+    if not call.pixels:
+        return NOTHING
+    found = pixels.count(call, context.now)
+    wrong = found.stuck or found.unknown
+    return Cell(f"{found.sent}/{found.total} {'!' if wrong else ' '}", Tone.BAD if wrong else Tone.PLAIN)
+
+
+def _pixel_order(call: Call, context: Context) -> Any:
+    found = pixels.count(call, context.now)
+    return (found.stuck + found.unknown, found.total - found.sent, found.total)
+
+
+def _number(call: Call, context: Context, _width: int) -> Cell:
+    number = context.ledger.numbers.get(call.uuid)
+    return NOTHING if number is None else Cell(str(number), Tone.DIM)
+
+
+def _started(call: Call, context: Context, _width: int) -> Cell:
+    return Cell(wording.local(call.began, context.zone))
+
+
+CALL_COLUMNS: tuple[Column[Call], ...] = (
+    Column(
+        "number",
+        "#",
+        "a number for talking about the call; given once, never changed",
+        5,
+        3,
+        _number,
+        lambda call, context: context.ledger.numbers.get(call.uuid),
+        right=True,
+        descending=True,
+    ),
+    Column(
+        "state",
+        "STATE",
+        "ringing, talking, settling (ended, money not determined), final, abandoned (never connected)",
+        11,
+        1,
+        _state,
+        lambda call, context: _STATE_ORDER[call.state(context.now)],
+        ticks=unsettled,
+    ),
+    Column(
+        "start",
+        "START",
+        "when the caller called, local time",
+        8,
+        9,
+        _started,
+        lambda call, _context: call.began,
+        descending=True,
+    ),
+    Column(
+        "ivr",
+        "IVR",
+        "time in the menu",
+        5,
+        13,
+        _span(menu_seconds),
+        _span_order(waits, "ivr"),
+        right=True,
+        descending=True,
+        ticks=waits,
+    ),
+    Column(
+        "hold",
+        "HOLD",
+        "time on hold",
+        5,
+        12,
+        _span(hold_seconds),
+        _span_order(waits, "hold"),
+        right=True,
+        descending=True,
+        ticks=waits,
+    ),
+    Column(
+        "talk",
+        "TALK",
+        "time talking with the buyer, until now while the call runs",
+        7,
+        2,
+        _span(talk_seconds),
+        _span_order(talks, "talk"),
+        right=True,
+        descending=True,
+        ticks=talks,
+    ),
+    Column("caller", "CALLER", "the caller's number", 12, 4, _caller, _value("caller"), widest=15),
+    Column("campaign", "CAMPAIGN", "campaign", 12, 10, _name("campaign"), _folded("campaign"), widest=24),
+    Column(
+        "affiliate", "PUBLISHER", "publisher (affiliate)", 10, 11, _name("affiliate"), _folded("affiliate"), widest=18
+    ),
+    Column(
+        "target", "BUYER", "buyer (target) the call was sent to", 10, 5, _name("target"), _folded("target"), widest=24
+    ),
+    Column(
+        "revenue",
+        "REVENUE",
+        "what the buyer owes; ~ is provisional",
+        8,
+        6,
+        _amount("revenue"),
+        _value("revenue"),
+        right=True,
+        descending=True,
+        ticks=unsettled,
+    ),
+    Column(
+        "payout",
+        "PAYOUT",
+        "what the publisher is owed; ~ is provisional",
+        8,
+        14,
+        _amount("payout"),
+        _value("payout"),
+        right=True,
+        descending=True,
+        ticks=unsettled,
+    ),
+    Column(
+        "profit",
+        "PROFIT",
+        "revenue − payout − call cost; ~ is provisional",
+        8,
+        7,
+        _amount("profit", earns=True),
+        _value("profit"),
+        right=True,
+        descending=True,
+        ticks=unsettled,
+    ),
+    Column("flags", "FLAGS", "C converted, D duplicate, R repeat caller", 5, 15, _flags, _flag_order, descending=True),
+    Column(
+        "pixels",
+        "PIXELS",
+        "pixels sent / fired in all; ! one is stuck or of unknown status",
+        6,
+        8,
+        _pixels,
+        _pixel_order,
+        right=True,
+        descending=True,
+        ticks=lambda call: unsettled(call) or any(pixel.status == "new" for pixel in call.pixels),
+    ),
+)

@@ -1,0 +1,81 @@
+"""A sorted view over rows that change: the order a table shows, kept by difference."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from typing import Any, Generic, TypeVar
+
+R = TypeVar("R")
+
+
+class SortedView(Generic[R]):
+    """Rows in the order of one column, with the row's identity as the last word, so that the order is total.
+
+    The view holds its rows itself: while it is not fed it stays as it was, which is what freezing a screen means.
+    Rows without a value are last in either direction.
+    """
+
+    def __init__(self, identity: Callable[[R], str], value: Callable[[R], Any], *, descending: bool) -> None:
+        self.rows: dict[str, R] = {}
+        self._identity = identity
+        self._value = value
+        self._descending = descending
+        self._order: list[str] = []
+        """Ascending; shown from its end when descending, so that the newest call on top is an append."""
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def key(self, place: int) -> str:
+        """Return the identity of the row at `place`, counted from the top."""
+        return self._order[-1 - place if self._descending else place]
+
+    def row(self, place: int) -> R:
+        """Return the row at `place`, counted from the top."""
+        return self.rows[self.key(place)]
+
+    def place(self, key: str) -> int | None:
+        """Return where the row `key` stands, counted from the top; None when it is not here."""
+        row = self.rows.get(key)
+        if row is None:
+            return None
+        at = bisect_left(self._order, self._rank(row), key=self._rank_of)
+        return len(self._order) - 1 - at if self._descending else at
+
+    def replace(self, rows: Iterable[R]) -> None:
+        """Show exactly `rows`."""
+        self.rows = {self._identity(row): row for row in rows}
+        self._order = sorted(self.rows, key=self._rank_of)
+
+    def sort(self, value: Callable[[R], Any], *, descending: bool) -> None:
+        """Order by `value` from now on."""
+        self._value = value
+        self._descending = descending
+        self._order.sort(key=self._rank_of)
+
+    def update(self, rows: Iterable[R]) -> None:
+        """Take in `rows`, new ones or newer versions of known ones."""
+        for row in rows:
+            key = self._identity(row)
+            known = self.rows.get(key)
+            rank = self._rank(row)
+            if known is not None:
+                before = self._rank(known)
+                if before == rank:
+                    self.rows[key] = row
+                    continue
+                del self._order[bisect_left(self._order, before, key=self._rank_of)]
+            self.rows[key] = row
+            if not self._order or self._rank_of(self._order[-1]) < rank:
+                self._order.append(key)
+            else:
+                self._order.insert(bisect_left(self._order, rank, key=self._rank_of), key)
+
+    def _rank_of(self, key: str) -> tuple[bool, Any, str]:
+        return self._rank(self.rows[key])
+
+    def _rank(self, row: R) -> tuple[bool, Any, str]:
+        value = self._value(row)
+        unknown = value is None
+        return (unknown != self._descending, None if unknown else value, self._identity(row))

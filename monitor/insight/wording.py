@@ -1,0 +1,90 @@
+"""How values read: money, spans, shares. One place, so that every screen and print says the same thing alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from enum import StrEnum
+
+UNKNOWN = "–"
+"""What is shown for a value that is not known. Never 0."""
+
+
+class Tone(StrEnum):
+    """What a colour means. Nothing is coloured for beauty, and no tone says what glyph and word do not."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    """It earns."""
+    WAIT = "wait"
+    """It is under way or provisional."""
+    BAD = "bad"
+    """It needs a person."""
+    DIM = "dim"
+    """It is old or unimportant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One formatted value."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+NOTHING = Cell(UNKNOWN, Tone.DIM)
+
+
+def money(amount: Decimal | None, *, provisional: bool = False, symbol: str = "") -> str:
+    """Return an amount with two decimals and thousands separators; `~` marks a provisional one."""
+    if amount is None:
+        return UNKNOWN
+    sign = "-" if amount < 0 else ""
+    return f"{'~' if provisional else ''}{sign}{symbol}{abs(amount):,.2f}"
+
+
+def clock(seconds: float | None) -> str:
+    """Return a span as on a stopwatch: `9`, `1:44`, `1:02:03`."""
+    if seconds is None:
+        return UNKNOWN
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return str(whole)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def span(seconds: float) -> str:
+    """Return a span in its largest unit: `2 s`, `14 min`, `3 h`, `2 d`."""
+    whole = max(0, int(seconds))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if whole >= size * 2 or (whole >= size and unit != "min"):
+            return f"{whole // size} {unit}"
+    return f"{whole} s"
+
+
+def percent(part: float, whole: float) -> str:
+    """Return `part` of `whole` in percent; unknown when there is no whole."""
+    return f"{100 * part / whole:.0f} %" if whole else UNKNOWN
+
+
+def local(moment: datetime | None, zone: tzinfo | None = None, *, form: str = "%H:%M:%S") -> str:
+    """Return the local time of day of `moment` in `zone`; None is this machine's."""
+    return UNKNOWN if moment is None else moment.astimezone(zone).strftime(form)
+
+
+def utc_offset(moment: datetime) -> str:
+    """Return the offset of `moment`'s zone as people say it: `UTC`, `UTC-5`, `UTC+5:30`."""
+    minutes = int((moment.utcoffset() or timedelta()).total_seconds() // 60)
+    if not minutes:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
+
+
+def bar(part: int, whole: int, width: int = 10) -> str:
+    """Return a bar of `width` cells showing `part` of `whole`; a part above none shows at least one cell."""
+    filled = 0 if not whole else min(width, max(1 if part else 0, part * width // whole))
+    return "█" * filled + "░" * (width - filled)

@@ -1,0 +1,61 @@
+"""How the feed is doing: what the last answer was, how old the data is, when the next try comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of the last request of the live feed. Every answer is exactly one of these."""
+
+    CONNECTING = "connecting"
+    """No answer yet."""
+    FRESH = "fresh"
+    UNCHANGED = "unchanged"
+    PARTIAL = "partial"
+    """An answer came, but a page or a record of it could not be had."""
+    AUTH = "auth"
+    """Key or company refused: polling stops until somebody acts."""
+    THROTTLED = "throttled"
+    SERVER = "server"
+    NETWORK = "network"
+    MALFORMED = "malformed"
+
+    @property
+    def good(self) -> bool:
+        """Whether the data is as new as this answer."""
+        return self in _GOOD
+
+
+_GOOD = frozenset({Outcome.FRESH, Outcome.UNCHANGED, Outcome.PARTIAL})
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A span of time whose calls have not all been read yet."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The feed's own account of itself.
+
+    `fresh_at` is when the last good answer came (None before the first); `next_at` when the next try is due (None
+    while a refused key waits for the operator); `interval` the seconds between polls in force; `rejected` counts
+    records and fields that could not be understood since the start.
+    """
+
+    outcome: Outcome = Outcome.CONNECTING
+    message: str = ""
+    hint: str = ""
+    fresh_at: datetime | None = None
+    targets_at: datetime | None = None
+    next_at: datetime | None = None
+    interval: float = 0.0
+    requests_per_minute: int = 0
+    rejected: int = 0
+    gaps: tuple[Gap, ...] = ()

@@ -1,0 +1,208 @@
+"""Settings with their provenance: defaults, `config.toml`, environment, options; the later beats the earlier.
+
+`SETTINGS` is the one registry: the file's keys, the environment's names, the options and `doctor` come from it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from monitor import paths
+from monitor.errors import SettingsError
+from monitor.text import clean
+
+KEY_VARIABLE = "RETREAVER_API_KEY"
+CONFIG_VARIABLE = "CALLMON_CONFIG"
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smhd])+")
+_PART = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
+
+
+def duration(text: str) -> timedelta:
+    """Return the span that `text` names: `90s`, `15m`, `2h`, `1h30m`, `7d`. Raises ValueError."""
+    if not _DURATION.fullmatch(text):
+        raise ValueError("expected a duration such as 90s, 15m, 2h or 1h30m")
+    return timedelta(seconds=sum(float(count) * _UNITS[unit] for count, unit in _PART.findall(text)))
+
+
+def since(text: str, now: datetime) -> datetime:
+    """Return the moment that `text` names: a duration before `now`, or a time of day or date in local time.
+
+    A time of day that lies ahead of `now` is yesterday's. Raises ValueError.
+    """
+    try:
+        return now - duration(text)
+    except ValueError:
+        pass
+    try:
+        if re.fullmatch(r"\d{1,2}:\d{2}", text):
+            hour, minute = map(int, text.split(":"))
+            moment = now.astimezone().replace(hour=hour, minute=minute, second=0, microsecond=0)
+            moment = moment if moment <= now else moment - timedelta(days=1)
+        else:
+            moment = datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        raise ValueError("expected a duration (2h), a time (14:30) or a date (2026-05-01T14:30)") from None
+    if moment > now:
+        raise ValueError("lies in the future")
+    return moment.astimezone(now.tzinfo)
+
+
+def _interval(value: Any) -> float:
+    seconds = float(value)
+    if not 1 <= seconds <= 3600:
+        raise ValueError("expected seconds from 1 to 3600")
+    return seconds
+
+
+def _since(value: Any) -> str:
+    since(str(value), datetime.now().astimezone())
+    return str(value)
+
+
+def _base_url(value: Any) -> str:
+    url = str(value).rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise ValueError("expected an address such as https://api.retreaver.com")
+    if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+        raise ValueError("plain http would send the API key unencrypted; only loopback may use it")
+    return url
+
+
+def _company(value: Any) -> str:
+    company = str(value).strip()
+    if not company.isascii() or not company.isdigit():
+        raise ValueError("expected the number of a company")
+    return company
+
+
+def _folder(value: Any) -> Path:
+    return Path(str(value)).expanduser()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its name in the file, how a value is read, its default and what it means."""
+
+    name: str
+    parse: Callable[[Any], Any]
+    default: Any
+    doc: str
+    env: str | None = None
+    metavar: str | None = None
+    """How the option `--NAME` shows its value; None: there is no option."""
+
+
+SETTINGS = (
+    Setting("interval", _interval, 5.0, "seconds between polls", metavar="SECONDS"),
+    Setting("since", _since, "2h", "how far back calls are read at the start", metavar="DURATION|TIME"),
+    Setting("company_id", _company, None, "the company whose calls are shown", env="RETREAVER_COMPANY_ID"),
+    Setting("base_url", _base_url, "https://api.retreaver.com", "the API's address", env="RETREAVER_BASE_URL"),
+    Setting("data_dir", _folder, None, "folder for the log and what is kept", env="CALLMON_DATA_DIR", metavar="FOLDER"),
+    Setting("theme", str, "callmon-dark", "colours: callmon-dark, callmon-light, ansi-dark, ansi-light, …"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force. `sources` says for each name where its value came from."""
+
+    interval: float
+    since: str
+    company_id: str | None
+    base_url: str
+    data_dir: Path
+    theme: str
+    key: str | None = field(repr=False)
+    profile: str | None
+    config: Path
+    sources: Mapping[str, str]
+
+
+def load(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings in force. `options` holds what was typed, by setting name (None: not typed).
+
+    Raises SettingsError naming the place of the value that cannot be used.
+    """
+    environ = os.environ if environ is None else environ
+    config, named = _config_path(environ)
+    profile = options.get("profile")
+    layers = [*_file_layers(config, named, profile)]
+    given = {each.name: environ[each.env] for each in SETTINGS if each.env and environ.get(each.env)}
+    typed = {each.name: options[each.name] for each in SETTINGS if options.get(each.name) is not None}
+    layers += [(given, "env"), (typed, "option")]
+    values: dict[str, Any] = {each.name: each.default for each in SETTINGS}
+    sources = dict.fromkeys(values, "default")
+    for layer, origin in layers:
+        for each in SETTINGS:
+            if each.name in layer:
+                where = _place(each, origin)
+                values[each.name] = _parse(each, layer[each.name], where)
+                sources[each.name] = where
+    if values["data_dir"] is None:
+        values["data_dir"] = paths.data_dir()
+    return Settings(**values, key=environ.get(KEY_VARIABLE) or None, profile=profile, config=config, sources=sources)
+
+
+def _place(setting: Setting, origin: str) -> str:
+    if origin == "env":
+        return f"environment {setting.env}"
+    if origin == "option":
+        return f"option --{setting.name.replace('_', '-')}"
+    return origin
+
+
+def _parse(setting: Setting, value: Any, where: str) -> Any:
+    try:
+        return setting.parse(value)
+    except (ValueError, TypeError) as error:
+        raise SettingsError(f"{setting.name} = {clean(str(value), 80)!r} ({where}): {error}") from None
+
+
+def _config_path(environ: Mapping[str, str]) -> tuple[Path, bool]:
+    """Return the settings file's place and whether somebody named it (then it must be there)."""
+    named = environ.get(CONFIG_VARIABLE)
+    return (Path(named).expanduser(), True) if named else (paths.config_file(), False)
+
+
+def _file_layers(config: Path, named: bool, profile: str | None) -> list[tuple[Mapping[str, Any], str]]:
+    try:
+        table = tomllib.loads(config.read_text("utf-8"))
+    except FileNotFoundError:
+        if named or profile:
+            raise SettingsError(f"the settings file {config} does not exist", hint=_config_hint(named)) from None
+        return []
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"the settings file {config} cannot be read: {error}") from None
+    profiles = table.pop("profile", {})
+    layers = [(_known(table, str(config)), str(config))]
+    if profile is not None:
+        chosen = profiles.get(profile) if isinstance(profiles, dict) else None
+        if not isinstance(chosen, dict):
+            raise SettingsError(f"{config} has no table [profile.{clean(profile, 40)}]")
+        where = f"{config} [profile.{profile}]"
+        layers.append((_known(chosen, where), where))
+    return layers
+
+
+def _config_hint(named: bool) -> str:
+    return f"{CONFIG_VARIABLE} names it." if named else "--profile needs a settings file with that profile."
+
+
+def _known(table: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    names = {each.name for each in SETTINGS}
+    for name in table:
+        if name not in names:
+            listed = ", ".join(sorted(names))
+            raise SettingsError(f"{where}: there is no setting {clean(name, 40)!r}", hint=f"Settings: {listed}.")
+    return table
