@@ -72,6 +72,14 @@ def phone(value: str) -> str:
     return "+1 " + " ".join(match.groups()) if match else value
 
 
+_LINE = re.compile(r"\s+-\s+(?:\+?\d{7,15}|sips?:\S+)$")
+
+
+def without_line(title: str) -> str:
+    """Return a buyer's name without the number of its line, which the API appends to it (`Buyer A - +1226…`)."""
+    return _LINE.sub("", title)
+
+
 _QUERY_VALUE = re.compile(r"(?<==)[^&#]+")
 _HIDDEN = "•••"
 

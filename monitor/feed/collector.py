@@ -94,7 +94,7 @@ class Collector:
         wall: Callable[[], datetime],
         boot: Callable[[], float],
     ) -> None:
-        self.mailbox = Mailbox()
+        self._mailbox = Mailbox()
         self._open_api = open_api
         self._pace = Pace(interval)
         self._wall = wall
@@ -104,6 +104,7 @@ class Collector:
         self._head: datetime | None = None
         self._backfill: Backfill | None = None
         self._targets_due = 0.0
+        self._company_known = False
         self._per_page = PAGE
         self._seen: dict[str, Call] = {}
         """The calls of the last walk, as they were: what equals them is no news."""
@@ -115,6 +116,14 @@ class Collector:
         self._task: asyncio.Task[None] | None = None
 
     # From any thread
+
+    def subscribe(self, poke: Callable[[], None]) -> None:
+        """Call `poke`, from the collector's thread, when there is something to take."""
+        self._mailbox.subscribe(poke)
+
+    def take(self) -> Batch | None:
+        """Return all news since the last call, as one batch; None when there is none."""
+        return self._mailbox.take()
 
     def start(self) -> None:
         """Begin polling."""
@@ -170,48 +179,60 @@ class Collector:
         """Poll once. Return when the next poll is due (boot clock); None when only a person can go on."""
         self._asked = False
         try:
-            changed = await self._poll(api)
+            changed = await self._walk(api)
+            self._health = replace(self._health, fresh_at=self._wall())
+            trouble = await self._read_beside(api)
         except ApiError as error:
             return self._failed(error)
-        except Exception as error:  # whatever it is, the screen must say so and polling must go on
+        except Exception as error:
+            # Whatever it is, the screen must say so, and polling must go on.
             log.exception("the poll failed for a reason that callmon does not know")
             return self._failed(MalformedError(f"internal error ({type(error).__name__}); the log has the details"))
         wait = self._pace.succeeded()
-        rejected = self._health.rejected
-        self._say(
-            outcome=Outcome.FRESH if changed else Outcome.UNCHANGED,
-            message="" if not rejected else f"{rejected} unreadable so far",
-            hint="",
-            fresh_at=self._wall(),
-            wait=wait,
-        )
+        if trouble is not None:
+            self._say(Outcome.PARTIAL, str(trouble), trouble.hint, wait)
+        else:
+            rejected = self._health.rejected
+            outcome = Outcome.FRESH if changed else Outcome.UNCHANGED
+            self._say(outcome, f"{rejected} unreadable so far" if rejected else "", "", wait)
         return self._boot() + wait
 
     def _failed(self, error: ApiError) -> float | None:
         outcome = next(outcome for kind, outcome in _OUTCOMES if isinstance(error, kind))
         log.warning("poll failed (%s): %s", outcome, error)
         wait = None if outcome is Outcome.AUTH else self._pace.failed(getattr(error, "retry_after", None))
-        self._say(outcome=outcome, message=str(error), hint=error.hint, wait=wait)
+        self._say(outcome, str(error), error.hint, wait)
         return None if wait is None else self._boot() + wait
 
-    def _say(self, *, wait: float | None, **news: object) -> None:
-        """Tell how the feed is doing."""
+    def _say(self, outcome: Outcome, message: str, hint: str, wait: float | None) -> None:
+        """Tell how the feed is doing and when the next try comes (`wait` in seconds; None: when told to)."""
         next_at = None if wait is None else self._wall() + timedelta(seconds=wait)
+        self._health = replace(self._health, outcome=outcome, message=message, hint=hint, next_at=next_at)
+        self._tell_health()
+
+    def _tell_health(self) -> None:
         gaps = () if self._backfill is None else (self._backfill.gap,)
         counted = self._pace.per_minute(self._boot())
-        self._health = replace(self._health, next_at=next_at, gaps=gaps, requests_per_minute=counted, **news)
-        self.mailbox.put(Batch(health=self._health))
+        self._health = replace(self._health, gaps=gaps, requests_per_minute=counted)
+        self._mailbox.put(Batch(health=self._health))
 
-    async def _poll(self, api: ReadApi) -> int:
-        """Read what changed since the last poll, the call somebody looks at, and at times the targets."""
-        first = self._head is None
-        changed = await self._walk(api)
-        await self._read_watched(api)
-        if first or self._boot() >= self._targets_due:
-            await self._read_targets(api)
-        if first:
-            await self._read_company(api)
-        return changed
+    async def _read_beside(self, api: ReadApi) -> ApiError | None:
+        """Read what is not the change feed. When that fails the calls are fresh all the same; return why it did.
+
+        Raises RefusedError: a refused key is refused everywhere.
+        """
+        try:
+            await self._read_watched(api)
+            if self._boot() >= self._targets_due:
+                await self._read_targets(api)
+            if not self._company_known:
+                await self._read_company(api)
+        except RefusedError:
+            raise
+        except ApiError as error:
+            log.warning("%s", error)
+            return error
+        return None
 
     async def _walk(self, api: ReadApi) -> int:
         from monitor.api.pages import CallQuery
@@ -236,7 +257,7 @@ class Collector:
         if top is not None and (self._head is None or top > self._head):
             self._head = top
         if self._backfill is None:
-            self.mailbox.put(Batch(complete=True))
+            self._mailbox.put(Batch(complete=True))
         changed = sum(self._seen.get(uuid) != call for uuid, call in seen.items())
         self._seen = seen
         self._per_page = PAGE if changed >= _BUSY else SMALL_PAGE
@@ -275,11 +296,8 @@ class Collector:
         self._deliver(page)
         if backfill.took(page):
             self._backfill = None
-            self.mailbox.put(Batch(complete=True))
-        gaps = () if self._backfill is None else (self._backfill.gap,)
-        counted = self._pace.per_minute(self._boot())
-        self._health = replace(self._health, gaps=gaps, requests_per_minute=counted)
-        self.mailbox.put(Batch(health=self._health))
+            self._mailbox.put(Batch(complete=True))
+        self._tell_health()
 
     async def _read_watched(self, api: ReadApi) -> None:
         uuid = self._watched
@@ -290,17 +308,18 @@ class Collector:
         except GoneError as error:
             log.warning("%s", error)
             return
-        self.mailbox.put(Batch(calls=(answer.record,), answers={uuid: answer.raw}, date=answer.date))
+        self._mailbox.put(Batch(calls=(answer.record,), answers={uuid: answer.raw}, date=answer.date))
 
     async def _read_targets(self, api: ReadApi) -> None:
         targets = await self._counted(api.all_targets())
         self._targets_due = self._boot() + TARGETS_EVERY
         self._health = replace(self._health, targets_at=self._wall())
-        self.mailbox.put(Batch(targets=tuple(targets)))
+        self._mailbox.put(Batch(targets=tuple(targets)))
 
     async def _read_company(self, api: ReadApi) -> None:
         company = (await self._counted(api.company())).record
-        self.mailbox.put(Batch(company=company))
+        self._company_known = True
+        self._mailbox.put(Batch(company=company))
 
     async def _counted(self, request: Awaitable[A]) -> A:
         self._pace.requested(self._boot())
@@ -312,4 +331,4 @@ class Collector:
         if page.parsed.rejected:
             rejected = self._health.rejected + len(page.parsed.rejected)
             self._health = replace(self._health, rejected=rejected)
-        self.mailbox.put(Batch(calls=page.parsed.records, date=page.date))
+        self._mailbox.put(Batch(calls=page.parsed.records, date=page.date))

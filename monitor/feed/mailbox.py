@@ -39,8 +39,8 @@ class Mailbox:
 def fold(first: Batch, then: Batch) -> Batch:
     """Return one batch that has the effect of `first` and `then` on a ledger."""
     horizon = then.horizon or first.horizon
-    calls: dict[str, Call] = {call.uuid: call for call in first.calls}
-    for call in then.calls:
+    calls: dict[str, Call] = {}
+    for call in (*first.calls, *then.calls):
         known = calls.get(call.uuid)
         if known is None or not call.older_than(known, horizon):
             calls[call.uuid] = call

@@ -102,21 +102,22 @@ def _name(attribute: str) -> Callable[[Call, Context, int], Cell]:
     return cell
 
 
-_EARNS = {1: Tone.GOOD, 0: Tone.PLAIN, -1: Tone.BAD}
-
-
 def _amount(attribute: str, *, earns: bool = False) -> Callable[[Call, Context, int], Cell]:
-    """Format an amount; one that `earns` is good above zero and bad below."""
+    """Format an amount; one that `earns` is good above zero. A few cents lost on a call are no alarm."""
 
     def cell(call: Call, context: Context, _width: int) -> Cell:
         amount: Decimal | None = getattr(call, attribute)
         if amount is None:
             return NOTHING
         provisional = call.provisional(context.now)
-        settled = _EARNS[(amount > 0) - (amount < 0)] if earns else Tone.PLAIN
+        settled = Tone.GOOD if earns and amount > 0 else Tone.PLAIN
         return Cell(wording.money(amount, provisional=provisional), Tone.WAIT if provisional else settled)
 
     return cell
+
+
+def _buyer(call: Call, _context: Context, _width: int) -> Cell:
+    return Cell(text.without_line(call.target)) if call.target else NOTHING
 
 
 def _value(attribute: str) -> Callable[[Call, Context], Any]:
@@ -242,9 +243,7 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
     Column(
         "affiliate", "PUBLISHER", "publisher (affiliate)", 10, 11, _name("affiliate"), _folded("affiliate"), widest=18
     ),
-    Column(
-        "target", "BUYER", "buyer (target) the call was sent to", 10, 5, _name("target"), _folded("target"), widest=24
-    ),
+    Column("target", "BUYER", "buyer (target) the call was sent to", 10, 5, _buyer, _folded("target"), widest=24),
     Column(
         "revenue",
         "REVENUE",

@@ -77,7 +77,7 @@ def gap_for(width: int) -> int:
 def layout(columns: Sequence[Column[R]], width: int) -> list[Placed[R]]:
     """Return the columns that fit into `width` cells, in their own order, and where each stands.
 
-    The most important ones stay; what room is left goes to those that can use it, in order of importance. The
+    The most important ones stay; what room is left goes evenly to those that can use it. The
     result depends on the width alone, never on the data: columns do not jump.
     """
     chosen: list[Column[R]] = []
@@ -89,10 +89,10 @@ def layout(columns: Sequence[Column[R]], width: int) -> list[Placed[R]]:
             chosen.append(column)
             left -= need
     widths = {column.id: column.width for column in chosen}
-    for column in chosen:
-        extra = min(max(0, left), max(0, column.widest - column.width))
-        widths[column.id] += extra
-        left -= extra
+    while left > 0 and (growing := [column for column in chosen if widths[column.id] < column.widest]):
+        for column in growing[:left]:
+            widths[column.id] += 1
+            left -= 1
     placed: list[Placed[R]] = []
     x = 0
     for column in columns:

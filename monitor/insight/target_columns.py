@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from monitor import text
 from monitor.insight import wording
 from monitor.insight.call_columns import seconds_since
 from monitor.insight.columns import Column, Context
@@ -18,7 +19,7 @@ _TIGHT = 0.85
 
 
 def _name(target: Target, _context: Context, _width: int) -> Cell:
-    return Cell(target.name or str(target.id))
+    return Cell(text.without_line(target.name) if target.name else str(target.id))
 
 
 def _fill(target: Target) -> float | None:

@@ -21,6 +21,8 @@ class SortedView(Generic[R]):
         self._identity = identity
         self._value = value
         self._descending = descending
+        self._ranks: dict[str, tuple[bool, Any, str]] = {}
+        """The ranks that rows were placed by: a value that depends on the moment must not unsettle the order."""
         self._order: list[str] = []
         """Ascending; shown from its end when descending, so that the newest call on top is an append."""
 
@@ -37,43 +39,45 @@ class SortedView(Generic[R]):
 
     def place(self, key: str) -> int | None:
         """Return where the row `key` stands, counted from the top; None when it is not here."""
-        row = self.rows.get(key)
-        if row is None:
+        rank = self._ranks.get(key)
+        if rank is None:
             return None
-        at = bisect_left(self._order, self._rank(row), key=self._rank_of)
+        at = bisect_left(self._order, rank, key=self._ranks.__getitem__)
         return len(self._order) - 1 - at if self._descending else at
 
     def replace(self, rows: Iterable[R]) -> None:
         """Show exactly `rows`."""
         self.rows = {self._identity(row): row for row in rows}
-        self._order = sorted(self.rows, key=self._rank_of)
+        self._order = list(self.rows)
+        self._arrange()
 
     def sort(self, value: Callable[[R], Any], *, descending: bool) -> None:
         """Order by `value` from now on."""
         self._value = value
         self._descending = descending
-        self._order.sort(key=self._rank_of)
+        self._arrange()
 
     def update(self, rows: Iterable[R]) -> None:
         """Take in `rows`, new ones or newer versions of known ones."""
+        ranks = self._ranks
         for row in rows:
             key = self._identity(row)
-            known = self.rows.get(key)
-            rank = self._rank(row)
-            if known is not None:
-                before = self._rank(known)
-                if before == rank:
-                    self.rows[key] = row
-                    continue
-                del self._order[bisect_left(self._order, before, key=self._rank_of)]
             self.rows[key] = row
-            if not self._order or self._rank_of(self._order[-1]) < rank:
+            rank = self._rank(row)
+            before = ranks.get(key)
+            if before == rank:
+                continue
+            if before is not None:
+                del self._order[bisect_left(self._order, before, key=ranks.__getitem__)]
+            ranks[key] = rank
+            if not self._order or ranks[self._order[-1]] < rank:
                 self._order.append(key)
             else:
-                self._order.insert(bisect_left(self._order, rank, key=self._rank_of), key)
+                self._order.insert(bisect_left(self._order, rank, key=ranks.__getitem__), key)
 
-    def _rank_of(self, key: str) -> tuple[bool, Any, str]:
-        return self._rank(self.rows[key])
+    def _arrange(self) -> None:
+        self._ranks = {key: self._rank(row) for key, row in self.rows.items()}
+        self._order.sort(key=self._ranks.__getitem__)
 
     def _rank(self, row: R) -> tuple[bool, Any, str]:
         value = self._value(row)

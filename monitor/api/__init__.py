@@ -1,0 +1,10 @@
+"""The Retreaver Core API over httpx: the only package that imports httpx. It reads; it cannot write.
+
+The libraries below log every address they request, and the headers of every answer, in which the API repeats the
+key. Their loggers are therefore held at WARNING wherever this package is used.
+"""
+
+import logging
+
+for _library in ("httpx", "httpcore"):
+    logging.getLogger(_library).setLevel(logging.WARNING)

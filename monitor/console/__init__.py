@@ -1,0 +1,1 @@
+"""The screen. The only place that imports textual, rich or plotext."""

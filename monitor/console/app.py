@@ -1,0 +1,117 @@
+"""The Textual application: wires ledger, source and screens, and does nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable, Sequence
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.message import Message
+
+from monitor import paths
+from monitor.console.bindings import APP_KEYS, textual_bindings
+from monitor.console.screens.chart import ChartScreen
+from monitor.console.screens.detail import DetailScreen
+from monitor.console.screens.help import HelpScreen
+from monitor.console.screens.main import MainScreen
+from monitor.console.themes import THEMES
+from monitor.console.untrusted import ControlFilter
+from monitor.insight.columns import Context
+from monitor.ledger import Ledger
+
+if TYPE_CHECKING:
+    from monitor.console.source import Source
+
+
+class CallmonApp(App[int]):
+    """callmon's screen. The exit code is what `run` returns (None: 0)."""
+
+    TITLE = "callmon"
+    CSS_PATH: ClassVar[list[Any]] = [paths.styles_dir() / name for name in ("base.tcss", "main.tcss", "chart.tcss")]
+    BINDINGS: ClassVar[list[BindingType]] = textual_bindings(APP_KEYS)
+
+    class News(Message):
+        """There is something to take from the source."""
+
+        def can_replace(self, message: Message) -> bool:
+            """One is as good as many."""
+            return isinstance(message, CallmonApp.News)
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        clock: Callable[[], datetime],
+        since: datetime,
+        theme: str = "callmon-dark",
+        zone: tzinfo | None = None,
+        demo: bool = False,
+    ) -> None:
+        super().__init__()
+        self.source = source
+        self.clock = clock
+        self.ledger = Ledger()
+        self.animation_level = "none"
+        self._moment = Context(clock(), self.ledger, zone)
+        self._since = since
+        self._demo = demo
+        for own in THEMES:
+            self.register_theme(own)
+        self.theme = theme
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Let no control character of untrusted text through, whatever widget it came by."""
+        return [*super().get_line_filters(), ControlFilter()]
+
+    def get_default_screen(self) -> MainScreen:
+        """Start on the monitor."""
+        self.main = MainScreen(self.ledger, self.source, self.clock, self._since, self._moment, demo=self._demo)
+        return self.main
+
+    def on_mount(self) -> None:
+        """Paint first, then start the source: what it imports would cost the first paint."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
+        self.source.subscribe(self._poke)
+        self.call_after_refresh(self._begin)
+
+    def _poke(self) -> None:
+        """Called from the source's thread; posting a message is all that is safe there."""
+        self.post_message(self.News())
+
+    def _begin(self) -> None:
+        self.source.start()
+        self.set_interval(1.0, self._tick)
+        gc.collect()
+        gc.freeze()
+
+    def on_callmon_app_news(self) -> None:
+        """Take what came in into the ledger and show what it changed."""
+        batch = self.source.take()
+        if batch is None:
+            return
+        change = self.ledger.apply(batch)
+        if change:
+            self.main.apply(change)
+            self._bring_up_to_date()
+
+    def _tick(self) -> None:
+        self.main.tick()
+        self._bring_up_to_date()
+
+    def _bring_up_to_date(self) -> None:
+        """Show the news on the screen in front as well."""
+        if isinstance(self.screen, DetailScreen):
+            self.screen.tick()
+        elif isinstance(self.screen, ChartScreen):
+            self.screen.refresh_data()
+
+    def action_help(self) -> None:
+        """Open the help."""
+        self.push_screen(HelpScreen())

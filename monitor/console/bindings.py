@@ -1,0 +1,77 @@
+"""The registry of keys: one truth behind the bindings, the hints at the bottom, the help and the README."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: `keys` as Textual names them, the action it runs, how it reads, and what it does."""
+
+    id: str
+    keys: str
+    action: str
+    shown: str
+    help: str
+    label: str = ""
+    """The word beside the key in the line of hints; empty: not hinted."""
+
+
+APP_KEYS = (
+    Key("help", "question_mark", "help", "?", "this help", "help"),
+    Key("palette", "colon,ctrl+p", "command_palette", ":", "command palette (themes, screenshot, keys)", "commands"),
+    Key("quit", "q,ctrl+c", "quit", "q", "quit", "quit"),
+)
+
+MAIN_KEYS = (
+    Key("calls", "1", "show_view('calls')", "1", "calls"),
+    Key("targets", "2", "show_view('targets')", "2", "buyers and their headroom"),
+    Key("freeze", "space", "freeze", "space", "freeze the view while data keeps coming in; again: go on", "freeze"),
+    Key("sort", "s", "sort", "s", "sort by a column (again by the same: turn around)", "sort"),
+    Key("columns", "v", "columns", "v", "choose columns", "columns"),
+    Key("window", "w", "window", "w", "window of the figures: 15 min, 1 h, since start", "window"),
+    Key("chart", "c", "chart", "c", "revenue and profit per minute as a chart", "chart"),
+    Key("retry", "r", "retry", "r", "ask the account now, also after a refused key"),
+    Key("unopen", "escape", "close_detail", "esc", "close the detail beside the table"),
+)
+
+TABLE_KEYS = (
+    Key("up", "up,k", "move(-1)", "↑ k", "one row up"),
+    Key("down", "down,j", "move(1)", "↓ j", "one row down"),
+    Key("page-up", "pageup", "page(-1)", "pgup", "one screen up"),
+    Key("page-down", "pagedown", "page(1)", "pgdn", "one screen down"),
+    Key("top", "home,g,full_stop", "first", "home . g", "to the top, and follow what is new"),
+    Key("bottom", "end,G", "last", "end G", "to the bottom"),
+    Key("open", "enter", "open", "enter", "open the call or buyer", "open"),
+)
+
+DETAIL_KEYS = (
+    Key("close", "escape", "close", "esc", "close the detail, or go back", "close"),
+    Key("tab", "tab", "next_tab", "tab", "next page of the detail: call, raw JSON", "raw JSON"),
+    Key("reveal", "r", "reveal", "r", "show or hide the values in pixel addresses", "reveal values"),
+)
+
+SCROLL_KEYS = (
+    Key("scroll-up", "up,k", "scroll(-1)", "↑ k", "scroll up"),
+    Key("scroll-down", "down,j", "scroll(1)", "↓ j", "scroll down"),
+    Key("scroll-page-up", "pageup", "scroll_page(-1)", "pgup", "scroll one screen up"),
+    Key("scroll-page-down", "pagedown", "scroll_page(1)", "pgdn", "scroll one screen down"),
+)
+
+SECTIONS = (
+    ("Anywhere", APP_KEYS),
+    ("On the monitor", MAIN_KEYS),
+    ("In a table", TABLE_KEYS),
+    ("In the detail", DETAIL_KEYS),
+    ("On a page to scroll", SCROLL_KEYS),
+)
+"""The keys as the help and the README list them."""
+
+
+def textual_bindings(keys: Sequence[Key]) -> list[BindingType]:
+    """Return `keys` as Textual's bindings."""
+    return [Binding(key.keys, key.action, key.help, id=key.id, show=False) for key in keys]

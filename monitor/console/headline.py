@@ -1,0 +1,151 @@
+"""The lines above the tables: what the data is worth (status), and how business is (figures). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from monitor.console.widgets.drawn import PLAIN, Line, Span, blank, clip, fit, spread, width_of
+from monitor.insight import kpi, wording
+from monitor.insight.freshness import freshness
+from monitor.insight.kpi import Figure, Window
+from monitor.insight.wording import Tone
+
+if TYPE_CHECKING:
+    from monitor.ledger import Ledger, Sums
+
+VIEWS = (("calls", "1", "Calls"), ("targets", "2", "Targets"))
+"""The views that have a key of their own: name, key, title."""
+_WIDE = 110
+_WIDE_FIGURES = 140
+"""Cells of width from which the status, and the figures, are written out."""
+_SPARKS = "▁▂▃▄▅▆▇█"
+_SPARK_MINUTES = 15
+
+
+def status_line(ledger: Ledger, now: datetime, width: int, view: str, zone: tzinfo | None, *, demo: bool) -> Line:
+    """Return the top line: whose account, how fresh, how often asked, which view, what time."""
+    wide = width >= _WIDE
+    fresh = freshness(ledger.health, now)
+    left: list[Span] = [("callmon ", "accent"), blank(1)] if wide else []
+    if demo:
+        left += [("DEMO", "strong"), blank(1)]
+    left += [(_company(ledger), "strong"), blank(3 if wide else 2), (fresh.short, fresh.tone.value), blank(2)]
+    left += [(_pace(ledger, wide=wide), Tone.DIM.value)]
+    for gap in ledger.health.gaps[:1]:
+        span = f"{_minute(gap.start, zone)}–{_minute(gap.end, zone)}"
+        left += [blank(2), (f"gap {span}, filling" if wide else f"gap {span}", Tone.WAIT.value)]
+    if ledger.health.message:
+        left += [blank(2), (ledger.health.message, Tone.WAIT.value)]
+    return spread(tuple(left), _right(now, view, zone, wide=wide), width)
+
+
+def _company(ledger: Ledger) -> str:
+    company = ledger.company
+    return "–" if company is None else f"{company.name or 'company'} · {company.id}"
+
+
+def _pace(ledger: Ledger, *, wide: bool) -> str:
+    health = ledger.health
+    every = f"{health.interval:g} s"
+    return (
+        f"every {every} · {health.requests_per_minute} req/min"
+        if wide
+        else f"{every} · {health.requests_per_minute}/min"
+    )
+
+
+def _minute(moment: datetime, zone: tzinfo | None) -> str:
+    return wording.local(moment, zone, form="%H:%M")
+
+
+def _right(now: datetime, view: str, zone: tzinfo | None, *, wide: bool) -> Line:
+    spans: list[Span] = []
+    for name, key, title in VIEWS:
+        here = name == view
+        spans += [(f"{key} {title}" if wide else f"{key}{title[0]}", "strong" if here else Tone.DIM.value), blank(1)]
+    local = now.astimezone(zone)
+    if wide:
+        spans += [blank(2), (f"{local:%H:%M:%S} {wording.utc_offset(local)}", Tone.DIM.value)]
+    else:
+        spans += [(f"{local:%H:%M:%S}", Tone.DIM.value)]
+    return tuple(spans)
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """Return bars of eight heights, the lowest for the lowest value; flat when all are the same."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    if high <= low:
+        return _SPARKS[0] * len(values)
+    return "".join(_SPARKS[min(7, int((value - low) / (high - low) * 8))] for value in values)
+
+
+def _spark(ledger: Ledger, amount: str, now: datetime) -> str:
+    def of(sums: Sums) -> Decimal | None:
+        found: Decimal | None = getattr(sums, amount).value
+        return found
+
+    return sparkline(kpi.per_minute(ledger.ended, of, now, _SPARK_MINUTES))
+
+
+def figure_lines(ledger: Ledger, window: Window, now: datetime, width: int) -> list[Line]:
+    """Return the two lines of figures over `window`, with revenue and profit per minute as sparklines."""
+    found = {figure.id: figure for figure in kpi.figures(ledger, window, now)}
+    stale = freshness(ledger.health, now).stale
+    sparks = {name: _spark(ledger, name, now) for name in ("revenue", "profit")}
+    if width < _WIDE_FIGURES:
+        return [clip(line, width) for line in _narrow(found, sparks, window, stale=stale)]
+    room = width - 1 - sum(_WIDTHS.values())
+    sparks = {name: spark[-min(_SPARK_MINUTES, room // 2 - 2) :] for name, spark in sparks.items()}
+    heads: list[Span] = []
+    values: list[Span] = []
+    for figure in found.values():
+        title = f"{figure.title} · {window.title}" if figure.id == "calls" else figure.title
+        cell = _figure(figure, stale=stale)
+        spark = sparks.get(figure.id, "")
+        if spark:
+            cell += ((spark, Tone.DIM.value if stale else Tone.GOOD.value),)
+        size = max(len(title) + 2, width_of(cell) + 2, _WIDTHS[figure.id] + (len(spark) + 2 if spark else 0))
+        heads += [(fit(title, size), "head")]
+        values += [*cell, blank(size - width_of(cell))]
+    return [clip((blank(1), *heads), width), clip((blank(1), *values), width)]
+
+
+_WIDTHS = {"live": 10, "calls": 18, "connect": 12, "convert": 12, "revenue": 20, "payout": 20, "profit": 20, "rpc": 14}
+"""Cells kept for each figure without its sparkline, so that the strip does not jump when a figure grows."""
+
+
+def _figure(figure: Figure, *, stale: bool) -> Line:
+    value = (f"{figure.value} ", Tone.DIM.value if stale else "strong")
+    return (value, (f"{figure.change} ", Tone.DIM.value)) if figure.change else (value,)
+
+
+def _narrow(found: dict[str, Figure], sparks: dict[str, str], window: Window, *, stale: bool) -> list[Line]:
+    strong = Tone.DIM.value if stale else "strong"
+
+    def part(name: str, word: str) -> Line:
+        figure = found[name]
+        return ((figure.value, strong), (f" {word} ", PLAIN), (f"{figure.change}  " if figure.change else " ", "dim"))
+
+    def money(name: str) -> Line:
+        figure = found[name]
+        spark = sparks.get(name, "")[-6:]
+        look = Tone.DIM.value if stale else Tone.GOOD.value
+        return (
+            (f"{figure.title.lower()} ", PLAIN),
+            (f"{figure.value} ", strong),
+            (f"{spark}  " if spark else " ", look),
+        )
+
+    return [
+        (
+            *part("live", "live"),
+            *part("calls", "calls"),
+            *part("connect", "conn"),
+            *part("convert", "conv"),
+            (window.title, "head"),
+        ),
+        (*money("revenue"), *money("profit"), *money("payout"), ("rpc ", PLAIN), (found["rpc"].value, strong)),
+    ]

@@ -1,0 +1,48 @@
+"""The detail of a call or buyer on a screen of its own, for terminals too narrow to hold it beside the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from textual import on
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from monitor.console.bindings import APP_KEYS, DETAIL_KEYS
+from monitor.console.widgets.detail_pane import DetailPane, Subject
+from monitor.console.widgets.hints import Hints
+from monitor.insight.columns import Context
+
+
+class DetailScreen(Screen[None]):
+    """Shows `subject`, live."""
+
+    def __init__(self, subject: Subject, context: Context, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._subject = subject
+        self._moment = context
+        self._clock = clock
+
+    def compose(self) -> ComposeResult:
+        """Lay out the page and its keys."""
+        yield DetailPane(self._now, id="detail")
+        yield Hints((*DETAIL_KEYS, *APP_KEYS))
+
+    def on_mount(self) -> None:
+        """Show the subject."""
+        pane = self.query_one(DetailPane)
+        pane.open(self._subject)
+        pane.focus()
+
+    def tick(self) -> None:
+        """Show what changed."""
+        self.query_one(DetailPane).bring_up_to_date()
+
+    def _now(self) -> Context:
+        return Context(self._clock(), self._moment.ledger, self._moment.zone)
+
+    @on(DetailPane.Closed)
+    def close(self) -> None:
+        """Go back to the table."""
+        self.dismiss(None)

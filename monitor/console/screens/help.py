@@ -1,0 +1,67 @@
+"""The help: every key, column and figure, from the registries that the program itself runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from monitor.console.bindings import SCROLL_KEYS, SECTIONS, Key, textual_bindings
+from monitor.console.call_detail import wrapped
+from monitor.console.widgets.drawn import PLAIN, Line, Page, blank, fit
+from monitor.insight.call_columns import CALL_COLUMNS
+from monitor.insight.kpi import KPIS
+from monitor.insight.target_columns import TARGET_COLUMNS
+
+_KEY = 12
+_WORD = 14
+
+
+def help_lines(width: int) -> list[Line]:
+    """Return the whole help, broken to `width`."""
+    lines: list[Line] = [(("callmon · keys, figures and columns", "strong"),), ()]
+    for title, keys in SECTIONS:
+        lines += [((title, "head"),), *_keys(keys, width), ()]
+    lines += [(("Figures (each beside its change against the window before)", "head"),)]
+    lines += _table([(kpi.title, kpi.help) for kpi in KPIS], width)
+    lines += [(), (("Columns of calls", "head"),), *_table([(each.title, each.help) for each in CALL_COLUMNS], width)]
+    lines += [
+        (),
+        (("Columns of buyers", "head"),),
+        *_table([(each.title, each.help) for each in TARGET_COLUMNS], width),
+    ]
+    lines += [(), ((_NOTE, "dim"),)]
+    return lines
+
+
+_NOTE = "To select text with the mouse hold Shift (Option on a Mac)."
+
+
+def _keys(keys: tuple[Key, ...], width: int) -> Iterator[Line]:
+    for key in keys:
+        yield from wrapped((blank(1), (fit(key.shown, _KEY), "accent")), key.help, width, PLAIN)
+
+
+def _table(rows: list[tuple[str, str]], width: int) -> Iterator[Line]:
+    for title, words in rows:
+        yield from wrapped((blank(1), (fit(title, _WORD), "strong")), words, width, PLAIN)
+
+
+class _Page(Page):
+    BINDINGS: ClassVar[list[BindingType]] = textual_bindings(SCROLL_KEYS)
+
+    def on_resize(self) -> None:
+        self.show(help_lines(self.size.width))
+
+
+class HelpScreen(ModalScreen[None]):
+    """Shows the help over whatever is there."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss", "close")]
+
+    def compose(self) -> ComposeResult:
+        """Lay out the page."""
+        yield _Page(id="help")

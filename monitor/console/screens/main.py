@@ -1,0 +1,332 @@
+"""The monitor: status and figures on top, a table below them, the detail beside it when there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import ContentSwitcher
+
+from monitor.console.bindings import APP_KEYS, MAIN_KEYS, TABLE_KEYS, textual_bindings
+from monitor.console.headline import figure_lines, status_line
+from monitor.console.screens.chart import ChartScreen
+from monitor.console.screens.detail import DetailScreen
+from monitor.console.screens.picker import Chooser, Picker
+from monitor.console.widgets.detail_pane import DetailPane, Subject
+from monitor.console.widgets.drawn import PLAIN, Line, Lines, spread
+from monitor.console.widgets.hints import Hints
+from monitor.console.widgets.live_table import LiveTable
+from monitor.insight import wording
+from monitor.insight.call_columns import CALL_COLUMNS
+from monitor.insight.columns import Context
+from monitor.insight.freshness import freshness
+from monitor.insight.kpi import Window
+from monitor.insight.target_columns import TARGET_COLUMNS
+from monitor.insight.view import SortedView
+from monitor.insight.wording import Tone
+from monitor.model.health import Outcome
+
+if TYPE_CHECKING:
+    from monitor.console.source import Source
+    from monitor.ledger import Change, Ledger
+    from monitor.model.call import Call
+    from monitor.model.target import Target
+
+BESIDE = 140
+"""Cells of width from which the detail stands beside the table instead of on a screen of its own."""
+_SETTLED = 0.3
+"""Seconds that the cursor rests on a call before it is read in full: holding a key asks for nothing."""
+
+
+class MainScreen(Screen[None]):
+    """The monitor's main screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = textual_bindings(MAIN_KEYS)
+    # Textual declares these as instance variables, so they cannot be ClassVar.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BESIDE, "-beside")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        source: Source,
+        clock: Callable[[], datetime],
+        since: datetime,
+        context: Context,
+        *,
+        demo: bool,
+    ) -> None:
+        super().__init__()
+        self.ledger = ledger
+        self.source = source
+        self.clock = clock
+        self.since = since
+        self.context = context
+        self.demo = demo
+        self.window = Window.HOUR
+        self.frozen_at: datetime | None = None
+        self._waiting: dict[str, Call] = {}
+        self._added = 0
+        """While frozen: the calls that changed, and how many of them are new."""
+        calls: SortedView[Call] = SortedView(lambda call: call.uuid, lambda _: None, descending=True)
+        targets: SortedView[Target] = SortedView(lambda target: str(target.id), lambda _: None, descending=False)
+        self.calls = LiveTable(CALL_COLUMNS, calls, context, sort="start", id="calls")
+        self.targets = LiveTable(TARGET_COLUMNS, targets, context, sort="headroom", id="targets")
+        self._watch_timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the screen once; nothing is mounted later."""
+        yield Lines(id="status")
+        yield Lines(id="figures")
+        with Horizontal(id="body"):
+            with ContentSwitcher(initial="calls", id="views"):
+                yield self.calls
+                yield self.targets
+                yield Lines(id="notice")
+            yield DetailPane(lambda: self.context, id="detail")
+        yield Lines(id="caption")
+        yield Hints((TABLE_KEYS[-1], *MAIN_KEYS, *APP_KEYS))
+
+    def on_mount(self) -> None:
+        """Begin on the calls."""
+        self.calls.focus()
+        self.tick()
+
+    # What comes in
+
+    def apply(self, change: Change) -> None:
+        """Show what changed."""
+        self._stamp()
+        if self.frozen_at is not None:
+            for call in (*change.added, *(now for _, now in change.updated)):
+                self._waiting[call.uuid] = call
+            self._added += len(change.added)
+        else:
+            if change.added or change.updated:
+                self.calls.update_rows([*change.added, *(now for _, now in change.updated)], added=len(change.added))
+            if change.numbered:
+                self.calls.recheck()
+            if change.targets or change.size:
+                self._update_targets()
+        self.draw_surroundings()
+
+    def tick(self) -> None:
+        """Show what the passing of a second changed."""
+        self._stamp()
+        if self.frozen_at is None:
+            self.table.tick()
+        self.draw_surroundings()
+
+    def _stamp(self) -> None:
+        """Set the moment that everything is formatted for; a frozen table keeps its own."""
+        self.context.now = self.clock() if self.frozen_at is None else self.frozen_at
+
+    def _update_targets(self) -> None:
+        known = self.targets.view.rows
+        rows = {str(target.id): target for target in self.ledger.targets.values()}
+        if known.keys() - rows.keys():
+            self.targets.refill(rows.values())
+        else:
+            self.targets.update_rows(list(rows.values()), added=0)
+
+    # What is shown
+
+    @property
+    def table(self) -> LiveTable[Call] | LiveTable[Target]:
+        """The table of the chosen view."""
+        return self.calls if self.view == "calls" else self.targets
+
+    @property
+    def view(self) -> str:
+        """The chosen view: `calls` or `targets`."""
+        return (
+            "targets" if self.query_one(ContentSwitcher).current == "targets" or self._behind == "targets" else "calls"
+        )
+
+    _behind: str | None = None
+    """The view that comes back when the notice of a refused key goes."""
+
+    def draw_surroundings(self) -> None:
+        """Draw what stands around the table: status, figures, notice, detail, caption."""
+        now = self.clock()
+        zone = self.context.zone
+        fresh = freshness(self.ledger.health, now)
+        status = self.query_one("#status", Lines)
+        status.show([status_line(self.ledger, now, status.size.width, self.view, zone, demo=self.demo)])
+        figures = self.query_one("#figures", Lines)
+        figures.show(figure_lines(self.ledger, self.window, now, figures.size.width))
+        for table in (self.calls, self.targets):
+            table.set_stale(fresh.stale)
+        self._draw_notice()
+        self.calls.set_empty(self._empty())
+        if self.detail_open:
+            self.query_one(DetailPane).bring_up_to_date()
+        self.draw_caption()
+
+    def _empty(self) -> list[Line]:
+        health = self.ledger.health
+        if health.fresh_at is None:
+            words = "connecting to the account …" if health.outcome is Outcome.CONNECTING else health.message
+            return [((words, Tone.WAIT.value),), ((health.hint, Tone.DIM.value),)]
+        running = sum(target.calls_in_progress or 0 for target in self.ledger.targets.values())
+        since = wording.local(self.since, self.context.zone, form="%H:%M")
+        lines: list[Line] = [((f"no calls since {since}; listening", PLAIN),)]
+        if running:
+            lines.append(((f"the buyers' lines say {running} in progress", Tone.WAIT.value),))
+        return lines
+
+    def _draw_notice(self) -> None:
+        """A refused key takes the place of the tables: nothing below it would be true."""
+        health = self.ledger.health
+        switcher = self.query_one(ContentSwitcher)
+        if health.outcome is Outcome.AUTH and switcher.current != "notice":
+            self._behind = switcher.current
+            switcher.current = "notice"
+        elif health.outcome is not Outcome.AUTH and self._behind is not None:
+            switcher.current, self._behind = self._behind, None
+            self.table.focus()
+        if health.outcome is Outcome.AUTH:
+            self.query_one("#notice", Lines).show(
+                [
+                    (("The account refused the request", Tone.BAD.value),),
+                    (),
+                    ((health.message, PLAIN),),
+                    ((health.hint, PLAIN),),
+                    (),
+                    (("Polling has stopped, so that a wrong key does no harm.", PLAIN),),
+                    (("r", "accent"), (" tries again   ", PLAIN), ("q", "accent"), (" quits", PLAIN)),
+                ]
+            )
+
+    @on(LiveTable.Changed)
+    def draw_caption(self) -> None:
+        """Draw the line under the table: how much, in which order, following or not, frozen or not."""
+        table, caption = self.table, self.query_one("#caption", Lines)
+        noun = "calls" if self.view == "calls" else "buyers"
+        order = f"{'↓' if table.descending else '↑'} {table.sorted_by.title}"
+        left: Line = ((f"{len(table.view):,} {noun}", PLAIN), (f" · {order}", Tone.DIM.value))
+        caption.show([spread(left, self._mode(), caption.size.width)])
+
+    def _mode(self) -> Line:
+        if self.frozen_at is not None:
+            since = wording.clock((self.clock() - self.frozen_at).total_seconds())
+            return ((f"FROZEN {since} · {len(self._waiting)} changes waiting", "alarm"), (" (space goes on)", PLAIN))
+        if self.table.following:
+            return (("following", Tone.DIM.value),)
+        if self.table.arrived:
+            return ((f"+{self.table.arrived} new", "accent"), (" (. to follow)", Tone.DIM.value))
+        return ((f"{self.table.place + 1:,} of {len(self.table.view):,}", PLAIN), (" (. to follow)", Tone.DIM.value))
+
+    # What people do
+
+    def action_show_view(self, view: str) -> None:
+        """Show the calls or the buyers."""
+        if self._behind is not None:
+            self._behind = view
+        else:
+            self.query_one(ContentSwitcher).current = view
+            self.table.focus()
+            self._follow_cursor(self.table.cursor)
+        self.tick()
+
+    def action_freeze(self) -> None:
+        """Hold the tables still, or let go and show at once what came in meanwhile."""
+        if self.frozen_at is None:
+            self.frozen_at = self.clock()
+        else:
+            self.frozen_at = None
+            self._stamp()
+            waiting, self._waiting = list(self._waiting.values()), {}
+            self.calls.update_rows(waiting, added=self._added)
+            self._added = 0
+            self._update_targets()
+        self.draw_surroundings()
+
+    def action_window(self) -> None:
+        """Take the next window for the figures."""
+        self.window = self.window.following
+        self.draw_surroundings()
+
+    def action_retry(self) -> None:
+        """Ask the account now."""
+        self.source.retry()
+
+    def action_chart(self) -> None:
+        """Open the chart."""
+        self.app.push_screen(ChartScreen(self.ledger, self.clock, self.window, self.context.zone))
+
+    def action_sort(self) -> None:
+        """Choose the column to sort by."""
+        table = self.table
+
+        def chosen(column: str | None) -> None:
+            if column is not None:
+                table.sort_by(column)
+
+        choices = [(column.id, f"{column.title:<12} {column.help}") for column in table.columns]
+        self.app.push_screen(Picker("Sort by", choices, table.sorted_by.id), chosen)
+
+    def action_columns(self) -> None:
+        """Choose the columns."""
+        table = self.table
+
+        def chosen(columns: frozenset[str] | None) -> None:
+            if columns is not None:
+                table.show_columns(columns)
+
+        choices = [(column.id, f"{column.title:<12} {column.help}") for column in table.columns]
+        self.app.push_screen(Chooser("Columns (space ticks, enter is done)", choices, table.shown), chosen)
+
+    # The detail
+
+    @property
+    def detail_open(self) -> bool:
+        """Whether the detail stands beside the table."""
+        return self.has_class("-open")
+
+    @on(LiveTable.Opened)
+    def open_detail(self, event: LiveTable.Opened) -> None:
+        """Show the row in full: beside the table when there is room, else on a screen of its own."""
+        subject = Subject(self.view, event.key)
+        if self.size.width < BESIDE:
+            self.source.watch(event.key if subject.view == "calls" else None)
+            self.app.push_screen(DetailScreen(subject, self.context, self.clock), lambda _: self.source.watch(None))
+        else:
+            self.add_class("-open")
+            self._follow_cursor(event.key)
+
+    @on(LiveTable.Moved)
+    def move_detail(self, event: LiveTable.Moved) -> None:
+        """The detail beside the table follows the cursor."""
+        self._follow_cursor(event.key)
+
+    def _follow_cursor(self, key: str | None) -> None:
+        if not self.detail_open:
+            return
+        subject = None if key is None else Subject(self.view, key)
+        self.query_one(DetailPane).open(subject)
+        if self._watch_timer is not None:
+            self._watch_timer.stop()
+        watched = key if self.view == "calls" else None
+        self._watch_timer = self.set_timer(_SETTLED, lambda: self.source.watch(watched))
+
+    @on(DetailPane.Closed)
+    def action_close_detail(self) -> None:
+        """Close the detail beside the table."""
+        if self.detail_open:
+            self.remove_class("-open")
+            self.source.watch(None)
+            self.table.focus()
+
+    def on_resize(self) -> None:
+        """Draw anew; a detail that no longer has room beside the table closes."""
+        if self.size.width < BESIDE:
+            self.action_close_detail()
+        self.call_after_refresh(self.draw_surroundings)

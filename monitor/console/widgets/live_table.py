@@ -1,0 +1,383 @@
+"""The live table: rows that change while somebody reads them, drawn by line so that a tick costs what changed.
+
+The cursor is on a row, not on a place: rows may arrive, change and move, and it stays on its row. While the cursor
+is on the top row the table follows what is new. Otherwise nothing moves under it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+
+from monitor.console.bindings import TABLE_KEYS, textual_bindings
+from monitor.console.widgets.drawn import PLAIN, Drawn, Line, Span, blank, fit
+from monitor.insight.columns import Column, Context, Placed, gap_for, layout
+from monitor.insight.view import SortedView
+from monitor.insight.wording import Cell, Tone
+
+R = TypeVar("R")
+
+_CACHED = 400
+"""Lines kept formatted: several screens full, so that paging back and forth formats nothing."""
+_HEADER = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """A row as it was formatted last: its cells, and its strip without and with the cursor."""
+
+    cells: tuple[Cell, ...]
+    strips: dict[bool, Strip]
+
+
+class LiveTable(Drawn, Generic[R], can_focus=True):
+    """A table over `view`, with `columns` of the registry."""
+
+    BINDINGS: ClassVar[list[BindingType]] = textual_bindings(TABLE_KEYS)
+
+    @dataclass
+    class Opened(Message):
+        """Somebody wants to see the row `key` in full."""
+
+        key: str
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another row now (None: on none)."""
+
+        key: str | None
+
+    @dataclass
+    class Changed(Message):
+        """What the caption tells changed: following, new rows, sort order, number of rows."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        view: SortedView[R],
+        context: Context,
+        *,
+        sort: str,
+        id: str,  # noqa: A002
+    ) -> None:
+        super().__init__(id=id)
+        self.columns = tuple(columns)
+        self.shown = frozenset(column.id for column in columns)
+        self.view = view
+        self.context = context
+        self.sorted_by = next(column for column in columns if column.id == sort)
+        self.descending = self.sorted_by.descending
+        self.following = True
+        self.arrived = 0
+        """Rows that came above the cursor since it left the top."""
+        self.cursor: str | None = None
+        self.top = 0
+        """Place of the first row shown."""
+        self._placed: list[Placed[R]] = []
+        self._drawings: dict[str, _Drawing] = {}
+        self._visible: list[str] = []
+        self._empty: list[Line] = []
+        self._stale = False
+        view.sort(self._sort_value, descending=self.descending)
+
+    # What is shown
+
+    @property
+    def page(self) -> int:
+        """How many rows fit."""
+        return max(1, self.size.height - _HEADER)
+
+    @property
+    def place(self) -> int:
+        """Where the cursor is, counted from the top; 0 when there is no row."""
+        return 0 if self.cursor is None else self.view.place(self.cursor) or 0
+
+    def refill(self, rows: Iterable[R]) -> None:
+        """Show exactly `rows`."""
+        self.view.replace(rows)
+        self._drawings.clear()
+        self._settle()
+
+    def update_rows(self, rows: Sequence[R], *, added: int) -> None:
+        """Take in `rows`, of which `added` are new, and draw what differs."""
+        anchor = self.view.key(self.top) if self.top < len(self.view) else None
+        self.view.update(rows)
+        if not self.following:
+            self.arrived += added
+            if anchor is not None:
+                self.top = self.view.place(anchor) or 0
+        self._settle()
+
+    def recheck(self) -> None:
+        """Draw the cells that changed for a reason outside their rows, and the order that follows from it."""
+        self.view.sort(self._sort_value, descending=self.descending)
+        self._settle()
+
+    def set_empty(self, lines: list[Line]) -> None:
+        """Show `lines` while there is no row."""
+        if lines != self._empty:
+            self._empty = lines
+            if not len(self.view):
+                self.refresh()
+
+    def tick(self) -> None:
+        """Draw the cells that changed because time went by."""
+        for line, key in enumerate(self._visible):
+            row = self.view.rows.get(key)
+            if row is not None and any(each.column.ticks(row) for each in self._placed):
+                self._redraw_row(line, key)
+
+    def set_stale(self, stale: bool) -> None:
+        """Show without colour, or with: old figures never look fresh."""
+        if stale != self._stale:
+            self._stale = stale
+            self._redraw_all()
+
+    def sort_by(self, column: str, *, descending: bool | None = None) -> None:
+        """Order by `column`; again by the same one turns the direction."""
+        chosen = next(each for each in self.columns if each.id == column)
+        if descending is None:
+            descending = not self.descending if chosen is self.sorted_by else chosen.descending
+        self.sorted_by, self.descending = chosen, descending
+        self.view.sort(self._sort_value, descending=descending)
+        self.go_top() if self.following else self._reveal()
+        self._redraw_all()
+
+    def show_columns(self, shown: frozenset[str]) -> None:
+        """Show the columns named, as far as they fit."""
+        self.shown = shown
+        self._lay_out()
+        self._redraw_all()
+
+    def go_top(self) -> None:
+        """Go to the top row and follow what is new."""
+        self.top = 0
+        self.following = True
+        self.arrived = 0
+        self._put_cursor(0)
+
+    def _sort_value(self, row: R) -> object:
+        return self.sorted_by.sort(row, self.context)
+
+    def _settle(self) -> None:
+        """After rows changed: keep the cursor on its row, or on the top one, and draw the lines that differ."""
+        before = self.cursor
+        if self.following:
+            self.top = 0
+            self.cursor = self.view.key(0) if len(self.view) else None
+        elif self.cursor is not None and self.cursor not in self.view.rows:
+            self.cursor = self.view.key(min(self.top, len(self.view) - 1)) if len(self.view) else None
+        self.top = max(0, min(self.top, len(self.view) - self.page))
+        self._draw_changes(before)
+        if self.cursor != before:
+            self.post_message(self.Moved(self.cursor))
+        self.post_message(self.Changed())
+
+    # Drawing
+
+    def _keys(self) -> list[str]:
+        return [self.view.key(place) for place in range(self.top, min(self.top + self.page, len(self.view)))]
+
+    def _draw_changes(self, cursor_before: str | None) -> None:
+        """Draw the lines that hold another row than before, and in the others the cells that differ."""
+        before, self._visible = self._visible, self._keys()
+        width = self.size.width
+        moved: list[Region] = []
+        for line in range(max(len(before), len(self._visible))):
+            was = before[line] if line < len(before) else None
+            now = self._visible[line] if line < len(self._visible) else None
+            turned = self.cursor != cursor_before and now in {self.cursor, cursor_before}
+            if was != now or turned:
+                moved.append(Region(0, line + _HEADER, width, 1))
+                if now is not None and self._cells_of(now) != self._known_cells(now):
+                    self._drawings.pop(now, None)
+            elif now is not None:
+                self._redraw_row(line, now)
+        if moved:
+            self.refresh(*moved)
+
+    def _known_cells(self, key: str) -> tuple[Cell, ...] | None:
+        drawing = self._drawings.get(key)
+        return None if drawing is None else drawing.cells
+
+    def _cells_of(self, key: str) -> tuple[Cell, ...]:
+        row = self.view.rows[key]
+        return tuple(each.column.cell(row, self.context, each.width) for each in self._placed)
+
+    def _redraw_row(self, line: int, key: str) -> None:
+        """Format the row anew and draw the cells that differ from the last time."""
+        known = self._known_cells(key)
+        cells = self._cells_of(key)
+        if known is None or cells == known:
+            return
+        del self._drawings[key]
+        self.refresh(
+            *(
+                Region(each.x + 1, line + _HEADER, each.width, 1)
+                for each, was, now in zip(self._placed, known, cells, strict=True)
+                if was != now
+            )
+        )
+
+    def _redraw_all(self) -> None:
+        self._drawings.clear()
+        self._visible = self._keys()
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def notify_style_update(self) -> None:
+        """Format everything anew: theme or classes changed."""
+        super().notify_style_update()
+        self._drawings.clear()
+
+    def _lay_out(self) -> None:
+        chosen = [column for column in self.columns if column.id in self.shown]
+        self._placed = layout(chosen, self.size.width - 2)
+
+    def on_resize(self) -> None:
+        """Choose the columns that fit."""
+        self._lay_out()
+        if not self.following:
+            self._reveal()
+        self._redraw_all()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the header (line 0) or a row."""
+        width = self.size.width
+        if y < _HEADER:
+            return self.strip(self._header(), width)
+        line = y - _HEADER
+        if not self._visible and 0 < line <= len(self._empty):
+            return self.strip((blank(2), *self._empty[line - 1]), width)
+        if line >= len(self._visible):
+            return self.strip((blank(width),), width)
+        strip = self._row_strip(self._visible[line])
+        thumb = self._thumb(line)
+        return strip if thumb is None else Strip.join([strip.crop(0, width - 1), self.strip((thumb,), 1)])
+
+    def _header(self) -> list[Span]:
+        line: list[Span] = [blank(1)]
+        gap = blank(gap_for(self.size.width - 2))
+        for each in self._placed:
+            sorted_here = each.column is self.sorted_by
+            title = f"{each.column.title}{'▾' if self.descending else '▴'}" if sorted_here else each.column.title
+            line += [(fit(title, each.width, right=each.column.right), "strong" if sorted_here else "head"), gap]
+        return line
+
+    def _row_strip(self, key: str) -> Strip:
+        drawing = self._drawings.get(key)
+        if drawing is None:
+            if len(self._drawings) > _CACHED:
+                self._drawings.clear()
+            drawing = self._drawings[key] = _Drawing(self._cells_of(key), {})
+        selected = key == self.cursor
+        strip = drawing.strips.get(selected)
+        if strip is None:
+            strip = drawing.strips[selected] = self._format(drawing.cells, selected=selected)
+        return strip
+
+    def _format(self, cells: tuple[Cell, ...], *, selected: bool) -> Strip:
+        gap = blank(gap_for(self.size.width - 2))
+        line: list[Span] = [("▌" if selected else " ", "accent" if selected else PLAIN)]
+        for each, cell in zip(self._placed, cells, strict=True):
+            look = Tone.DIM.value if self._stale else cell.tone.value
+            line += [(fit(cell.text, each.width, right=each.column.right), look), gap]
+        return self.strip(line, self.size.width, self._cursor_style() if selected else None)
+
+    def _cursor_style(self) -> Style:
+        return self.get_component_rich_style("look--cursor", partial=True)
+
+    def _thumb(self, line: int) -> Span | None:
+        """The scroll bar's cell on `line`; None when everything fits."""
+        rows, page = len(self.view), self.page
+        if rows <= page:
+            return None
+        size = max(1, page * page // rows)
+        start = self.top * (page - size) // max(1, rows - page)
+        return ("▐" if start <= line < start + size else " ", Tone.DIM.value)
+
+    # Moving
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by so many rows."""
+        self._put_cursor(self.place + by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by so many screens full."""
+        self._put_cursor(self.place + by * self.page)
+
+    def action_first(self) -> None:
+        """Go to the top row and follow."""
+        self.go_top()
+
+    def action_last(self) -> None:
+        """Go to the last row."""
+        self._put_cursor(len(self.view) - 1)
+
+    def action_open(self) -> None:
+        """Open the row under the cursor."""
+        if self.cursor is not None:
+            self.post_message(self.Opened(self.cursor))
+
+    def _put_cursor(self, place: int) -> None:
+        if not len(self.view):
+            return
+        place = max(0, min(place, len(self.view) - 1))
+        before, self.cursor = self.cursor, self.view.key(place)
+        was_following, self.following = self.following, place == 0
+        if self.following:
+            self.arrived = 0
+        self._reveal()
+        self._draw_changes(before)
+        if self.cursor != before:
+            self.post_message(self.Moved(self.cursor))
+        if was_following != self.following or not self.following:
+            self.post_message(self.Changed())
+
+    def _reveal(self) -> None:
+        """Scroll just so far that the cursor is in sight."""
+        place = self.place
+        self.top = max(0, min(self.top, place, len(self.view) - 1))
+        self.top = max(self.top, place - self.page + 1)
+        self.top = max(0, min(self.top, len(self.view) - self.page))
+
+    def _scroll(self, by: int) -> None:
+        """Scroll by so many rows; the cursor stays on its row as long as that is in sight."""
+        top = max(0, min(self.top + by, len(self.view) - self.page))
+        if top == self.top or not len(self.view):
+            return
+        self.top = top
+        self._put_cursor(max(top, min(self.place, top + self.page - 1)))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll three rows down."""
+        event.stop()
+        self._scroll(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll three rows up."""
+        event.stop()
+        self._scroll(-3)
+
+    def on_click(self, event: events.Click) -> None:
+        """Sort by the header clicked on; put the cursor on the row clicked on, and open it on a second click."""
+        event.stop()
+        if event.y < _HEADER:
+            for each in self._placed:
+                if each.x + 1 <= event.x < each.x + 1 + each.width:
+                    self.sort_by(each.column.id)
+            return
+        line = event.y - _HEADER
+        if line < len(self._visible):
+            again = self._visible[line] == self.cursor and event.chain > 1
+            self._put_cursor(self.top + line)
+            if again:
+                self.action_open()

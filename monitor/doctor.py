@@ -1,0 +1,92 @@
+"""`callmon doctor`: what is in use, where it came from, what the terminal can do, and whether the account answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TextIO
+
+from monitor import __version__, paths
+from monitor.errors import ApiError, ExitCode
+from monitor.settings import KEY_VARIABLE, SETTINGS
+
+if TYPE_CHECKING:
+    from monitor.settings import Settings
+
+_NAME = 12
+
+
+def examine(chosen: Settings, open_api: Callable[[], Any] | None, out: TextIO, *, demo: bool) -> int:
+    """Print everything and return the exit code that fits the worst answer. The key itself is never printed."""
+    _section(out, "callmon", [("version", __version__), ("python", f"{platform.python_version()} on {sys.platform}")])
+    _section(out, "settings", list(_settings(chosen)))
+    _section(
+        out,
+        "paths",
+        [
+            ("config", f"{chosen.config}{'' if chosen.config.exists() else '  (not there)'}"),
+            ("data", f"{chosen.data_dir}{'' if chosen.data_dir.exists() else '  (not there yet)'}"),
+            ("log", str(paths.log_file(chosen.data_dir))),
+            ("styles", str(paths.styles_dir())),
+        ],
+    )
+    _section(out, "terminal", list(_terminal()))
+    out.write("account\n")
+    if open_api is None:
+        _row(out, "key", f"none; set {KEY_VARIABLE}, or use --demo")
+        return int(ExitCode.USAGE)
+    _row(out, "host", "the simulated account" if demo else chosen.base_url)
+    return asyncio.run(_account(open_api, out))
+
+
+def _section(out: TextIO, title: str, rows: list[tuple[str, str]]) -> None:
+    out.write(f"{title}\n")
+    for name, value in rows:
+        _row(out, name, value)
+    out.write("\n")
+
+
+def _row(out: TextIO, name: str, value: str) -> None:
+    out.write(f"  {name:<{_NAME}}{value}\n")
+    out.flush()
+
+
+def _settings(chosen: Settings) -> Iterator[tuple[str, str]]:
+    for each in SETTINGS:
+        value = getattr(chosen, each.name)
+        yield (each.name, f"{'–' if value is None else value}  ({chosen.sources[each.name]})")
+    yield ("profile", chosen.profile or "–")
+    yield ("key", "–" if chosen.key is None else f"given, {len(chosen.key)} characters  (environment {KEY_VARIABLE})")
+
+
+def _terminal() -> Iterator[tuple[str, str]]:
+    size = shutil.get_terminal_size()
+    yield ("size", f"{size.columns}×{size.lines}")
+    yield ("stdout", "a terminal" if sys.stdout.isatty() else "not a terminal")
+    for name in ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "TMUX", "SSH_CONNECTION"):
+        if name in os.environ:
+            yield (name, os.environ[name] if name not in {"TMUX", "SSH_CONNECTION"} else "set")
+    yield ("encoding", sys.stdout.encoding)
+
+
+async def _account(open_api: Callable[[], Any], out: TextIO) -> int:
+    from monitor.api.pages import CallQuery
+
+    async with open_api() as api:
+        try:
+            company = await api.company()
+            _row(out, "company", f"{company.record.name} · {company.record.id}  ({company.latency:.2f} s)")
+            page = await api.calls(CallQuery(sort_by="updated_at"), page=1, per_page=1)
+            newest = page.parsed.records[0].updated_at if page.parsed.records else None
+            _row(out, "calls", f"readable  ({page.latency:.2f} s), newest change {newest or 'never'}")
+            targets = await api.targets(page=1, per_page=1)
+            _row(out, "targets", f"readable  ({targets.latency:.2f} s)")
+        except ApiError as error:
+            _row(out, "failed", str(error))
+            _row(out, "", error.hint)
+            return int(error.exit_code)
+    return int(ExitCode.OK)

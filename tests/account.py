@@ -1,0 +1,90 @@
+"""A simulated account to be polled in the process, with a clock to set and faults to order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from monitor.api.client import ReadApi, in_process
+from monitor.feed.collector import Collector
+from monitor.ledger import Ledger
+from monitor.simulator import COMPANY_ID, DEMO_KEY, World
+from monitor.simulator.web import build_app
+from tests.make import NOON
+
+
+class Account:
+    """A simulated account behind real HTTP messages. `now` is its clock; `fault` is its only answer while set."""
+
+    def __init__(self, history: int = 300, rate: float = 0.2) -> None:
+        self.now = NOON
+        self.fault: Response | None = None
+        self.paths: list[str] = []
+        self._once: dict[str, Response] = {}
+        self._app = build_app(World(start=NOON, rate=rate, history=history), clock=lambda: self.now, api_key=DEMO_KEY)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.paths.append(f"{scope['method']} {scope['path']}")
+        answer = self.fault or self._once.pop(scope["path"], self._app)
+        await answer(scope, receive, send)
+
+    def only_for(self, path: str, answer: Response) -> None:
+        """Answer the next request for `path`, and no other, so."""
+        self._once[path] = answer
+
+    def wall(self) -> datetime:
+        return self.now
+
+    def pass_time(self, seconds: float) -> None:
+        """Let the account live on."""
+        self.now += timedelta(seconds=seconds)
+
+    def open_api(self, key: str = DEMO_KEY) -> ReadApi:
+        return ReadApi(
+            base_url="http://localhost", key=key, company_id=str(COMPANY_ID), version=2, inner=in_process(self)
+        )
+
+    def collector(self, *, interval: float = 0.02, hours: float = 6, key: str = DEMO_KEY) -> Collector:
+        return Collector(
+            lambda: self.open_api(key),
+            interval=interval,
+            since=self.now - timedelta(hours=hours),
+            wall=self.wall,
+            boot=time.monotonic,
+        )
+
+
+class Listener:
+    """Folds a collector's news into a ledger and waits for what the test expects, as the screen would."""
+
+    def __init__(self, collector: Collector) -> None:
+        self.ledger = Ledger()
+        self._collector = collector
+        self._poked = threading.Event()
+        collector.subscribe(self._poked.set)
+
+    def __enter__(self) -> Listener:
+        self._collector.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._collector.stop()
+
+    def until(self, expected: Callable[[Ledger], object], seconds: float = 15) -> Ledger:
+        """Return the ledger as soon as `expected` holds; fail after so many seconds."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self._poked.clear()
+            batch = self._collector.take()
+            if batch is not None:
+                self.ledger.apply(batch)
+            if expected(self.ledger):
+                return self.ledger
+            left = deadline - time.monotonic()
+            if left <= 0 or not self._poked.wait(left):
+                raise AssertionError(f"never came true; last heard: {self.ledger.health}")

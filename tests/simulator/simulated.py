@@ -1,0 +1,37 @@
+"""What the simulator's tests share: one beginning, and an account's answers without a network."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from monitor.simulator.rows import to_json
+from monitor.simulator.selection import Selection
+from monitor.simulator.wire import CALL_SHAPES, call_v2
+from monitor.simulator.world import World
+
+START = datetime(2026, 5, 4, 15, 0, tzinfo=UTC)
+
+Call = dict[str, Any]
+
+
+def moments(step: float, count: int) -> Iterator[datetime]:
+    """`count` moments from the beginning on, `step` seconds apart."""
+    return (START + timedelta(seconds=step * place) for place in range(count))
+
+
+def everything(world: World) -> str:
+    """All calls of the world as they stand, oldest update last, in one text."""
+    scripts, _ = Selection(by_update=True).page(world, 0, len(world.calls))
+    return to_json([call_v2(script, world.now, world.outages) for script in scripts])
+
+
+def calls_of(world: World, version: str = "v2") -> list[Call]:
+    """All calls of the world as they stand, in the order of creation, as a client would read them."""
+    shape = CALL_SHAPES[version]
+    return [json.loads(to_json(shape(script, world.now, world.outages))) for script in world.calls]
+
+
+def at(text: str) -> datetime:
+    """The moment of a stamp."""
+    return datetime.fromisoformat(text)
