@@ -25,12 +25,12 @@ class Account:
         self.now = NOON
         self.fault: Response | None = None
         self.paths: list[str] = []
-        self._once: dict[str, Response] = {}
+        self._once: dict[str, Response | None] = {}
         self._app = build_app(World(start=NOON, rate=rate, history=history), clock=lambda: self.now, api_key=DEMO_KEY)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.paths.append(f"{scope['method']} {scope['path']}")
-        answer = self.fault or self._once.pop(scope["path"], self._app)
+        answer = self.fault or self._once.pop(scope["path"], None) or self._app
         await answer(scope, receive, send)
 
     def only_for(self, path: str, answer: Response) -> None:

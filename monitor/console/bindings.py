@@ -62,12 +62,18 @@ SCROLL_KEYS = (
     Key("scroll-page-down", "pagedown", "scroll_page(1)", "pgdn", "scroll one screen down"),
 )
 
+CHART_KEYS = (
+    Key("chart-window", "w", "window", "w", "window of the chart: 15 min, 1 h, since start", "window"),
+    Key("chart-close", "escape,c,q", "close", "esc c q", "close the chart", "close"),
+)
+
 SECTIONS = (
     ("Anywhere", APP_KEYS),
     ("On the monitor", MAIN_KEYS),
     ("In a table", TABLE_KEYS),
     ("In the detail", DETAIL_KEYS),
     ("On a page to scroll", SCROLL_KEYS),
+    ("On the chart", CHART_KEYS),
 )
 """The keys as the help and the README list them."""
 

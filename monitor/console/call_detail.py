@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from monitor import text
-from monitor.console.widgets.drawn import PLAIN, Line, Span, blank, fit
+from monitor.console.widgets.drawn import PLAIN, Line, blank, broken, fit, wrapped
 from monitor.insight import pixels, wording
 from monitor.insight.call_columns import STATES, hold_seconds, menu_seconds, talk_seconds
 from monitor.insight.columns import Context
@@ -181,7 +181,7 @@ def _pixels(call: Call, context: Context, width: int, *, reveal: bool) -> Iterat
             (f"{_pixel_name(pixel)} ", PLAIN),
             (_pixel_age(pixel, kind, context), DIM if kind is PixelClass.SENT else tone.value),
         )
-        yield from wrapped((blank(9),), f"{host}{rest}", width, DIM)
+        yield from broken((blank(9),), f"{host}{rest}", width, DIM)
 
 
 def _tags(call: Call, width: int) -> Iterator[Line]:
@@ -193,14 +193,6 @@ def _tags(call: Call, width: int) -> Iterator[Line]:
         yield from wrapped((blank(1), (fit(key, size), DIM)), " · ".join(values), width, PLAIN)
 
 
-def wrapped(head: tuple[Span, ...], words: str, width: int, look: str) -> Iterator[Line]:
-    """Yield `words` behind `head`, broken into as many lines as `width` asks for, aligned under each other."""
-    indent = sum(len(piece) for piece, _ in head)
-    room = max(10, width - indent)
-    for start in range(0, max(1, len(words)), room):
-        yield (*(head if not start else (blank(indent),)), (words[start : start + room], look))
-
-
 def raw_lines(answer: Mapping[str, Any] | None, width: int, *, reveal: bool) -> list[Line]:
     """Return the answer as the API sent it (without its secrets), as indented JSON, addresses redacted."""
     if answer is None:
@@ -209,7 +201,7 @@ def raw_lines(answer: Mapping[str, Any] | None, width: int, *, reveal: bool) -> 
     lines: list[Line] = []
     for line in json.dumps(shown, indent=2, sort_keys=True, ensure_ascii=True, default=str).splitlines():
         indent = len(line) - len(line.lstrip())
-        lines += wrapped((blank(indent + 1),), text.clean(line.lstrip(), 4096), width, PLAIN)
+        lines += broken((blank(indent + 1),), text.clean(line.lstrip(), 4096), width, PLAIN)
     return lines
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 VIEWS = (("calls", "1", "Calls"), ("targets", "2", "Targets"))
 """The views that have a key of their own: name, key, title."""
+_TINY = 60
+"""Cells of width below which the age of the data is told before anything else."""
 _WIDE = 110
 _WIDE_FIGURES = 140
 """Cells of width from which the status, and the figures, are written out."""
@@ -29,16 +31,16 @@ def status_line(ledger: Ledger, now: datetime, width: int, view: str, zone: tzin
     """Return the top line: whose account, how fresh, how often asked, which view, what time."""
     wide = width >= _WIDE
     fresh = freshness(ledger.health, now)
+    freshness_first = width < _TINY
     left: list[Span] = [("callmon ", "accent"), blank(1)] if wide else []
     if demo:
         left += [("DEMO", "strong"), blank(1)]
-    left += [(_company(ledger), "strong"), blank(3 if wide else 2), (fresh.short, fresh.tone.value), blank(2)]
-    left += [(_pace(ledger, wide=wide), Tone.DIM.value)]
+    whose, how = (_company(ledger), "strong"), (fresh.short, fresh.tone.value)
+    left += [how, blank(2), whose] if freshness_first else [whose, blank(3 if wide else 2), how]
+    left += [blank(2), (_pace(ledger, wide=wide), Tone.DIM.value)]
     for gap in ledger.health.gaps[:1]:
         span = f"{_minute(gap.start, zone)}–{_minute(gap.end, zone)}"
         left += [blank(2), (f"gap {span}, filling" if wide else f"gap {span}", Tone.WAIT.value)]
-    if ledger.health.message:
-        left += [blank(2), (ledger.health.message, Tone.WAIT.value)]
     return spread(tuple(left), _right(now, view, zone, wide=wide), width)
 
 
@@ -75,10 +77,10 @@ def _right(now: datetime, view: str, zone: tzinfo | None, *, wide: bool) -> Line
 
 
 def sparkline(values: Sequence[float]) -> str:
-    """Return bars of eight heights, the lowest for the lowest value; flat when all are the same."""
+    """Return bars of eight heights, the lowest for the lowest value; flat when all are alike, empty when all are 0."""
     low, high = min(values, default=0.0), max(values, default=0.0)
     if high <= low:
-        return _SPARKS[0] * len(values)
+        return (_SPARKS[0] if high else " ") * len(values)
     return "".join(_SPARKS[min(7, int((value - low) / (high - low) * 8))] for value in values)
 
 
@@ -129,23 +131,19 @@ def _narrow(found: dict[str, Figure], sparks: dict[str, str], window: Window, *,
         figure = found[name]
         return ((figure.value, strong), (f" {word} ", PLAIN), (f"{figure.change}  " if figure.change else " ", "dim"))
 
-    def money(name: str) -> Line:
+    def money(name: str, word: str) -> Line:
         figure = found[name]
         spark = sparks.get(name, "")[-6:]
         look = Tone.DIM.value if stale else Tone.GOOD.value
         return (
-            (f"{figure.title.lower()} ", PLAIN),
+            (f"{word} ", PLAIN),
             (f"{figure.value} ", strong),
             (f"{spark}  " if spark else " ", look),
         )
 
+    rates = (*part("connect", "conn"), *part("convert", "conv"))
+    amounts = (*money("revenue", "rev"), *money("profit", "profit"), *money("payout", "payout"))
     return [
-        (
-            *part("live", "live"),
-            *part("calls", "calls"),
-            *part("connect", "conn"),
-            *part("convert", "conv"),
-            (window.title, "head"),
-        ),
-        (*money("revenue"), *money("profit"), *money("payout"), ("rpc ", PLAIN), (found["rpc"].value, strong)),
+        (blank(1), *part("live", "live"), *part("calls", "calls"), *rates, (window.title, "head")),
+        (blank(1), *amounts, ("rpc ", PLAIN), (found["rpc"].value, strong)),
     ]

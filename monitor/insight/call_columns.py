@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +59,22 @@ def hold_seconds(call: Call, now: datetime) -> float | None:
     return waited - (call.ivr or 0) if call.hold and waited is not None else None
 
 
+def answered_at(call: Call) -> datetime | None:
+    """Return when the talk of a forwarded call began.
+
+    The API reference's samples disagree on whether hold lies before `forwarded_time` or after it, so the later of
+    `forwarded_time` and start + menu + hold is taken: right either way, to a second.
+    """
+    if call.forwarded_time is None or call.began is None:
+        return call.forwarded_time
+    waited = call.began + timedelta(seconds=(call.ivr or 0) + (call.hold or 0))
+    return max(call.forwarded_time, waited)
+
+
 def talk_seconds(call: Call, now: datetime) -> float | None:
     """Return the seconds of talk; while talking, until `now`. None when there was none."""
     if talks(call):
-        return seconds_since(call.forwarded_time, now)
+        return seconds_since(answered_at(call), now)
     return call.talk if call.connected else None
 
 
@@ -280,12 +292,12 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
         descending=True,
         ticks=unsettled,
     ),
-    Column("flags", "FLAGS", "C converted, D duplicate, R repeat caller", 5, 15, _flags, _flag_order, descending=True),
+    Column("flags", "FLAGS", "C converted, D duplicate, R repeat caller", 6, 15, _flags, _flag_order, descending=True),
     Column(
         "pixels",
         "PIXELS",
         "pixels sent / fired in all; ! one is stuck or of unknown status",
-        6,
+        7,
         8,
         _pixels,
         _pixel_order,

@@ -57,9 +57,9 @@ def clock(seconds: float | None) -> str:
 
 
 def span(seconds: float) -> str:
-    """Return a span in its largest unit: `2 s`, `14 min`, `3 h`, `2 d`."""
+    """Return a span in its largest unit: `2 s`, `14 min`, `3 h`, `2 d`, `8 y`."""
     whole = max(0, int(seconds))
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+    for size, unit in ((31_536_000, "y"), (86400, "d"), (3600, "h"), (60, "min")):
         if whole >= size * 2 or (whole >= size and unit != "min"):
             return f"{whole // size} {unit}"
     return f"{whole} s"

@@ -83,7 +83,10 @@ def utc(value: Any) -> datetime | None:
         return None
     if not isinstance(value, str):
         raise ValueError("not a time")
-    stamp = datetime.fromisoformat(value)
+    try:
+        stamp = datetime.fromisoformat(value)
+    except ValueError:  # its text quotes the value, which no report may hold
+        raise ValueError("not a time") from None
     if stamp.tzinfo is UTC:
         return stamp
     try:
@@ -104,7 +107,10 @@ def whole(value: Any) -> int | None:
         raise ValueError("not a number")
     if isinstance(value, str) and (not value.isascii() or "_" in value):
         raise ValueError("not a number")
-    number = float(value)
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise ValueError("not a number") from None
     if not math.isfinite(number) or abs(number) >= 2**63:
         raise ValueError("not a plausible number")
     return math.floor(number)
@@ -212,7 +218,8 @@ def unwrapped(key: str) -> Callable[[Any], Any]:
             return ()
         if not isinstance(value, list):
             raise ValueError("not a list")
-        return [row.get(key, row) if isinstance(row, dict) else row for row in value]
+        # Only an object is an envelope: a bare cap has a field `cap` of its own.
+        return [row[key] if isinstance(row, dict) and isinstance(row.get(key), dict) else row for row in value]
 
     return unwrap
 

@@ -6,7 +6,7 @@ the customer chooses (cid, afid, tid) are strings, with leading zeros where a cl
 them numbers.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 DEMO_KEY = "demo"
@@ -121,7 +121,7 @@ class TrackingNumber:
     campaign: Campaign
     affiliate: Affiliate | None
     weight: int
-    index: int = field(default=0)
+    index: int
 
 
 # Rails' names of zones against whole hours from UTC, standard time all year: the simulator counts its calendar caps

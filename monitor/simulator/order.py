@@ -20,9 +20,6 @@ class UpdateOrder:
         self._final: list[Script] = []
         self._live: dict[Script, int] = {}
 
-    def __len__(self) -> int:
-        return len(self._final) + len(self._live)
-
     def write(self, script: Script, moment: int) -> None:
         """The call was created or changed at that moment and will change again."""
         self._live.pop(script, None)

@@ -10,7 +10,6 @@ fires no timer at all.
 import random
 from collections.abc import Iterator
 from typing import NamedTuple
-from urllib.parse import quote
 
 from monitor.simulator.callers import caller_number
 from monitor.simulator.cast import Trigger, Webhook
@@ -39,17 +38,19 @@ class Pixel(NamedTuple):
     webhook: str | None
 
 
-def pixels(script: Script, outages: Outages, rng: random.Random) -> list[Pixel]:
-    """All that this call will ever fire, the end-of-call batch first as the API prints it, otherwise unsorted
+def pixels(script: Script, now: int, outages: Outages, rng: random.Random) -> list[Pixel]:
+    """The rows that exist at that moment, the end-of-call batch first as the API prints it, otherwise unsorted
     by time."""
     head = _head(script)
-    early = list(_during(script, outages, rng, head))
-    late = list(_at_the_end(script, outages, rng, head))
+    early = [pixel for pixel in _during(script, outages, rng, head) if pixel.created <= now]
+    if now < script.determined:  # nothing is drawn after the batch of the end, so it need not be drawn in vain
+        return [*early[1:], *early[:1]]
+    late = [pixel for pixel in _at_the_end(script, outages, rng, head) if pixel.created <= now]
     return [*late, *early[1:], *early[:1]]
 
 
 def _head(script: Script) -> str:
-    caller = quote(caller_number(script.caller), safe="")
+    caller = caller_number(script.caller).replace("+", "%2B")
     return f"cid={script.number.campaign.cid}&caller={caller}&call_uuid={show_uuid(script.uuid)}"
 
 

@@ -2,15 +2,12 @@
 for the same newest hundred again and again."""
 
 import json
-from collections.abc import Callable
 from itertools import islice
 
 from monitor.simulator.outages import Outages
 from monitor.simulator.pixels import CALM_AFTER
 from monitor.simulator.script import Script
-from monitor.simulator.wire import Json
-
-Shape = Callable[[Script, int, Outages], Json]
+from monitor.simulator.wire import Shape
 
 _KEPT = 2_000  # about 4 KB each
 

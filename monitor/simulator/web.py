@@ -6,7 +6,7 @@ exist is answered 404 with a page of HTML, as the real service does. The `Date` 
 moment, so that a client can be tried with a server whose clock is off.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
@@ -33,7 +33,7 @@ _IN_HTML = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 def build_app(world: World, *, clock: Clock, api_key: str = DEMO_KEY) -> Starlette:
     """The application; every request first brings the world to `clock()` (aware)."""
 
-    def guarded(answer: Callable[[Request], Response]) -> Callable[[Request], object]:
+    def guarded(answer: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             _check_key(request, api_key)
             world.advance(clock())

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.simulator.listing import choice_of, json_response, list_response, moment_of, page_of
-from monitor.simulator.rows import Rows, Shape
+from monitor.simulator.rows import Rows
 from monitor.simulator.selection import Selection
-from monitor.simulator.wire import CALL_SHAPES
+from monitor.simulator.wire import CALL_SHAPES, Shape
 from monitor.simulator.world import World
 
 

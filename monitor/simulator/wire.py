@@ -17,6 +17,8 @@ from monitor.simulator.script import Script, Stage
 from monitor.simulator.stamps import SECOND, zulu, zulu_or_null
 
 Json = dict[str, object]
+Shape = Callable[[Script, int, Outages], Json]
+"""Makes a call's record, as it stands at a moment, in the fields of one version."""
 
 _ONLY_SINCE_V2 = (
     *("affiliate_name", "campaign_id", "campaign_name", "connected", "number_id", "profit_gross", "profit_net"),
@@ -37,7 +39,7 @@ def call_v2(script: Script, now: int, outages: Outages) -> Json:
     # One generator a call, seeded with its uuid, in one fixed order of draws: see `detail`.
     rng = seeded_by(script.uuid)
     incidental = details(script, rng)
-    fired = [pixel for pixel in pixels(script, outages, rng) if pixel.created <= now]
+    fired = pixels(script, now, outages, rng)
     stage = script.stage(now)
     ended, final = stage >= Stage.SETTLING, stage is Stage.FINAL
     number, campaign, affiliate = script.number, script.number.campaign, script.number.affiliate
@@ -149,7 +151,7 @@ def call_v4(script: Script, now: int, outages: Outages) -> Json:
     return call
 
 
-CALL_SHAPES: dict[str, Callable[[Script, int, Outages], Json]] = {
+CALL_SHAPES: dict[str, Shape] = {
     "v1": call_v1,
     "v2": call_v2,
     "v3": call_v3,

@@ -10,7 +10,7 @@ from monitor.simulator.cast import TARGETS, Target, TargetGroup
 from monitor.simulator.order import UpdateOrder
 from monitor.simulator.outages import Outages
 from monitor.simulator.script import Script, Stage
-from monitor.simulator.stamps import to_datetime, to_ms
+from monitor.simulator.stamps import to_ms
 from monitor.simulator.traffic import Traffic
 from monitor.simulator.writer import ScriptWriter
 
@@ -52,11 +52,6 @@ class World:
             self._bear(self._next_arrival)
             self._next_arrival = next(self._arrivals)
         self._write_until(self.now)
-
-    @property
-    def moment(self) -> datetime:
-        """The moment shown, as an aware UTC datetime."""
-        return to_datetime(self.now)
 
     def find(self, uuid: int) -> Script | None:
         """The call with that uuid, if it has been born."""

@@ -12,7 +12,7 @@ from monitor.simulator.callers import ANONYMOUS, POOL
 from monitor.simulator.cast import AFFILIATES, TARGETS, TRACKING_NUMBERS, Offer, Target, TrackingNumber
 from monitor.simulator.draws import between, draw_uuid, seeded
 from monitor.simulator.script import Script
-from monitor.simulator.stamps import MINUTE, SECOND
+from monitor.simulator.stamps import SECOND
 from monitor.simulator.switchboard import Switchboard
 
 _WITHHELD_SHARE = 0.02
@@ -21,9 +21,9 @@ _SAME_NUMBER_SHARE = 0.7
 _ABANDON_SHARE = 0.22
 _AGENT_SHARE = 0.35
 _SHORT_TALK_SHARE = 0.06
-_MEDIAN_TALK = 80 * SECOND  # of the long majority; the short talks pull the median of all to about 75 s
+_MEDIAN_TALK = 80  # seconds, of the long majority; the short talks pull the median of all to about 75 s
 _TALK_SPREAD = 0.95
-_LONGEST_TALK = 15 * MINUTE
+_LONGEST_TALK = 15 * 60
 _REMEMBERED_CALLERS = 4000
 _CALLER_STEP = 7919  # prime to the size of the pool, so that stepping by it visits every number once a round
 
@@ -121,9 +121,10 @@ class ScriptWriter:
     def _draw_talk(self) -> int:
         rng = self._rng
         if rng.random() < _SHORT_TALK_SHARE:
-            return between(rng, 500, 6 * SECOND)
-        talk = min(rng.lognormvariate(math.log(_MEDIAN_TALK), _TALK_SPREAD), _LONGEST_TALK)
-        return int(talk) // SECOND * SECOND + between(rng, 0, 900)
+            seconds = between(rng, 0, 6)
+        else:
+            seconds = int(min(rng.lognormvariate(math.log(_MEDIAN_TALK), _TALK_SPREAD), _LONGEST_TALK))
+        return seconds * SECOND + between(rng, 0, 900)
 
     def _route(
         self, number: TrackingNumber, begin: int, busy: int, now: int

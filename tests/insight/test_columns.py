@@ -57,7 +57,7 @@ def test_every_column_explains_itself_and_has_a_rank_of_its_own() -> None:
     for columns in (CALL_COLUMNS, TARGET_COLUMNS):
         assert len({column.id for column in columns}) == len(columns)
         assert len({column.priority for column in columns}) == len(columns)
-        assert all(column.help and len(column.title) <= column.width for column in columns)
+        assert all(column.help and len(column.title) < column.width for column in columns)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,12 @@ def test_running_spans_grow_without_an_answer() -> None:
     holding = a_call(ivr=4, hold=1)
     assert cell("ivr", holding, 30) == "4"
     assert cell("hold", holding, 30) == "26"
+
+
+def test_talk_begins_after_hold_whichever_side_of_the_forwarding_hold_lies() -> None:
+    assert cell("talk", a_call(forwarded_time=at(7), ivr=7, hold=5), 20) == "8"
+    assert cell("talk", a_call(forwarded_time=at(12.4), ivr=7, hold=5), 20) == "7"
+    assert cell("talk", a_call(forwarded_time=at(12)), 20) == "8"
 
 
 def test_a_clock_that_is_ahead_of_the_server_gives_no_negative_age() -> None:

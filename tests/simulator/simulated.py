@@ -1,6 +1,5 @@
 """What the simulator's tests share: one beginning, and an account's answers without a network."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,9 +26,9 @@ def everything(world: World) -> str:
 
 
 def calls_of(world: World, version: str = "v2") -> list[Call]:
-    """All calls of the world as they stand, in the order of creation, as a client would read them."""
+    """All calls of the world as they stand, in the order of creation."""
     shape = CALL_SHAPES[version]
-    return [json.loads(to_json(shape(script, world.now, world.outages))) for script in world.calls]
+    return [shape(script, world.now, world.outages) for script in world.calls]
 
 
 def at(text: str) -> datetime:

@@ -10,8 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from monitor.console.bindings import SCROLL_KEYS, SECTIONS, Key, textual_bindings
-from monitor.console.call_detail import wrapped
-from monitor.console.widgets.drawn import PLAIN, Line, Page, blank, fit
+from monitor.console.widgets.drawn import PLAIN, Line, Page, blank, fit, wrapped
 from monitor.insight.call_columns import CALL_COLUMNS
 from monitor.insight.kpi import KPIS
 from monitor.insight.target_columns import TARGET_COLUMNS

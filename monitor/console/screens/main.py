@@ -20,7 +20,7 @@ from monitor.console.screens.chart import ChartScreen
 from monitor.console.screens.detail import DetailScreen
 from monitor.console.screens.picker import Chooser, Picker
 from monitor.console.widgets.detail_pane import DetailPane, Subject
-from monitor.console.widgets.drawn import PLAIN, Line, Lines, spread
+from monitor.console.widgets.drawn import PLAIN, Line, Lines, spread, wrapped
 from monitor.console.widgets.hints import Hints
 from monitor.console.widgets.live_table import LiveTable
 from monitor.insight import wording
@@ -197,8 +197,8 @@ class MainScreen(Screen[None]):
                 [
                     (("The account refused the request", Tone.BAD.value),),
                     (),
-                    ((health.message, PLAIN),),
-                    ((health.hint, PLAIN),),
+                    *wrapped((), health.message, self.size.width - 4, PLAIN),
+                    *wrapped((), health.hint, self.size.width - 4, PLAIN),
                     (),
                     (("Polling has stopped, so that a wrong key does no harm.", PLAIN),),
                     (("r", "accent"), (" tries again   ", PLAIN), ("q", "accent"), (" quits", PLAIN)),
@@ -212,6 +212,8 @@ class MainScreen(Screen[None]):
         noun = "calls" if self.view == "calls" else "buyers"
         order = f"{'↓' if table.descending else '↑'} {table.sorted_by.title}"
         left: Line = ((f"{len(table.view):,} {noun}", PLAIN), (f" · {order}", Tone.DIM.value))
+        if self.ledger.health.message:
+            left += ((f" · {self.ledger.health.message}", Tone.WAIT.value),)
         caption.show([spread(left, self._mode(), caption.size.width)])
 
     def _mode(self) -> Line:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -64,6 +65,21 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
         return set_cell_size(text, width - 1) + "…" if width > 1 else set_cell_size(text, width)
     padding = " " * (width - needed)
     return padding + text if right else text + padding
+
+
+def wrapped(head: Line, words: str, width: int, look: str) -> Iterator[Line]:
+    """Yield `words` behind `head`, broken between words into lines of `width`, aligned under each other."""
+    indent = width_of(head)
+    for place, line in enumerate(textwrap.wrap(words, max(10, width - indent)) or [""]):
+        yield (*(head if not place else (blank(indent),)), (line, look))
+
+
+def broken(head: Line, text: str, width: int, look: str) -> Iterator[Line]:
+    """Yield `text` behind `head`, broken wherever the line is full: for addresses and code."""
+    indent = width_of(head)
+    room = max(10, width - indent)
+    for start in range(0, max(1, len(text)), room):
+        yield (*(head if not start else (blank(indent),)), (text[start : start + room], look))
 
 
 class Drawn(Widget):

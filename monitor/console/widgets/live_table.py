@@ -160,8 +160,6 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
     def go_top(self) -> None:
         """Go to the top row and follow what is new."""
         self.top = 0
-        self.following = True
-        self.arrived = 0
         self._put_cursor(0)
 
     def _sort_value(self, row: R) -> object:

@@ -4,14 +4,15 @@ import json
 from collections import Counter, defaultdict
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from simulated import START, Call, at, calls_of, moments
 
 from monitor.simulator.cast import CAMPAIGNS, FLAKY_WEBHOOKS, TARGET_GROUPS, TARGETS
 from monitor.simulator.stamps import to_datetime, to_ms
 from monitor.simulator.world import World
+from tests.simulator.simulated import START, Call, at, calls_of, moments
 
 V2_FIELDS = set(
     """
@@ -46,10 +47,10 @@ def finished() -> list[Call]:
 
 @pytest.fixture(scope="module")
 def observed() -> dict[str, list[tuple[int, Call]]]:
-    """Each call's record at every one of many moments, 2.7 s apart, with the moment in milliseconds."""
-    world = World(seed=7, start=START, rate=1.0, history=30)
+    """Each call's record at every one of many moments, 2.9 s apart, with the moment in milliseconds."""
+    world = World(seed=7, start=START, rate=0.7, history=30)
     seen: defaultdict[str, list[tuple[int, Call]]] = defaultdict(list)
-    for moment in moments(2.7, 140):
+    for moment in moments(2.9, 120):
         world.advance(moment)
         for call in calls_of(world):
             seen[call["uuid"]].append((world.now, call))
@@ -86,7 +87,7 @@ def test_updates_only_move_forward_and_nothing_else_changes_without_one(
     outside = running | {"fired_pixels", "fired_pixels_count"}
     moved = 0
     for records in observed.values():
-        for (_, before), (now, after) in zip(records, records[1:], strict=False):
+        for (_, before), (now, after) in pairwise(records):
             assert before["updated_at"] <= after["updated_at"]
             assert to_ms(at(after["updated_at"])) <= now
             if before["updated_at"] == after["updated_at"]:
@@ -94,7 +95,7 @@ def test_updates_only_move_forward_and_nothing_else_changes_without_one(
                 assert changed <= outside
             else:
                 moved += 1
-    assert moved > 500
+    assert moved > 300
 
 
 def test_a_record_shows_nothing_of_the_future(observed: dict[str, list[tuple[int, Call]]]) -> None:
@@ -174,9 +175,9 @@ def test_calls_are_sold_by_the_campaign_rule(finished: list[Call]) -> None:
 
 
 def test_no_buyer_has_more_calls_than_its_caps_allow_and_the_counts_are_the_talking_calls() -> None:
-    world = World(seed=9, start=START, rate=2.0, history=600)
+    world = World(seed=9, start=START, rate=2.0, history=400)
     full: set[int] = set()
-    for moment in moments(3.1, 120):
+    for moment in moments(6.1, 40):
         world.advance(moment)
         talking: Counter[int] = Counter(
             call["target_id"] for call in calls_of(world) if call["forwarded_time"] and not call["end_time"]
@@ -269,6 +270,14 @@ def test_some_callers_come_back_and_some_withhold_their_number(finished: list[Ca
     withheld = [call for call in finished if not call["caller"].startswith("+1")]
     assert {call["caller"] for call in withheld} == {"+266696687", "anonymous"}
     assert all(call["caller_zip"] is None for call in withheld)
+
+
+def test_nobody_makes_two_calls_at_once(finished: list[Call]) -> None:
+    over: dict[str, str] = {}
+    for call in sorted(finished, key=lambda call: str(call["start_time"])):
+        if call["caller"].startswith("+1"):
+            assert over.get(call["caller"], "") < call["start_time"]
+            over[call["caller"]] = call["end_time"]
 
 
 def test_all_numbers_are_from_the_ranges_kept_for_fiction(finished: list[Call]) -> None:

@@ -1,6 +1,5 @@
 """The HTTP face answers as the reference documents: shapes, filters, pages, headers and refusals."""
 
-import json
 import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -9,10 +8,10 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import httpx
 import pytest
-from simulated import START, Call, at
 
 from monitor.simulator.web import build_app
 from monitor.simulator.world import World
+from tests.simulator.simulated import START, Call, at
 
 KEY = {"api_key": "demo", "company_id": "2"}
 
@@ -47,7 +46,7 @@ async def calls(client: httpx.AsyncClient, path: str = "/api/v2/calls.json", **p
 
 
 def links(answer: httpx.Response) -> dict[str, str]:
-    return {rel: link["url"] for rel, link in answer.links.items()}
+    return {str(rel): link["url"] for rel, link in answer.links.items()}
 
 
 async def test_a_list_is_newest_first_and_25_long_unless_told_otherwise(client: httpx.AsyncClient) -> None:
@@ -126,8 +125,7 @@ async def test_there_is_no_filter_by_update(client: httpx.AsyncClient) -> None:
 
 
 async def test_the_pages_are_told_in_the_link_header_with_every_parameter_in_order(client: httpx.AsyncClient) -> None:
-    params = {"page": "2", "sort_by": "created_at", "order": "asc", "per_page": "50", "caller": ""} | KEY
-    params.pop("caller")
+    params = {"page": "2", "sort_by": "created_at", "order": "asc", "per_page": "50"} | KEY
     answer = await client.get("/api/v2/calls.json", params=params)
     pages = {}
     for rel, url in links(answer).items():
@@ -202,7 +200,8 @@ async def test_targets_show_their_calls_and_only_one_alone_its_caps(client: http
     assert all(row["created_at"].endswith("-04:00") and "caps" not in row for row in rows)
     assert any(row["sip_password"] for row in rows)
     assert all(len(row["object_key"]) == 64 for row in rows)
-    talking = [call for call in await calls(client, sort_by="updated_at") if call["connected"] and not call["end_time"]]
+    everyone = [call for page in "123" for call in await calls(client, page=page)]
+    talking = [call for call in everyone if call["connected"] and not call["end_time"]]
     assert sum(row["calls_in_progress"] for row in rows) == len(talking) > 0
 
     row = next(row for row in rows if row["tid"] == "A-01")
@@ -277,12 +276,3 @@ def test_a_deep_page_of_a_large_account_costs_no_more_than_a_shallow_one() -> No
         return best
 
     assert cost(15_000) < 10 * cost(1_000) + 0.001
-
-
-def test_the_answer_is_plain_json() -> None:
-    world = World(start=START, history=30)
-    app = build_app(world, clock=lambda: START)
-    assert (
-        json.loads(json.dumps([route.path for route in app.routes if hasattr(route, "path")]))[0]
-        == "/api/v1/calls.json"
-    )

@@ -112,7 +112,7 @@ def test_an_unknown_path_is_a_page_of_html_and_one_date(server: Server) -> None:
     with refusal.value as answer:
         assert answer.code == 404
         assert answer.headers["Content-Type"].startswith("text/html")
-        assert len(answer.headers.get_all("Date")) == 1
+        assert len(answer.headers.get_all("Date", [])) == 1
 
 
 def test_an_interrupt_ends_the_server_at_once_and_quietly() -> None:

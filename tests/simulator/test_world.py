@@ -4,18 +4,19 @@ import random
 import subprocess
 import sys
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import fmean
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulated import START, everything
 
 from monitor.simulator import World
 from monitor.simulator.draws import seeded
 from monitor.simulator.order import UpdateOrder
 from monitor.simulator.stamps import DAY, HOUR, MINUTE, SECOND, to_ms
 from monitor.simulator.traffic import BURST_FACTOR, DAY_CURVE, Traffic
+from tests.simulator.simulated import START, everything
 
 MIDNIGHT = to_ms(datetime.fromisoformat("2026-05-04T00:00:00-04:00"))
 
@@ -90,7 +91,7 @@ def test_bursts_come_every_quarter_of_an_hour_or_so_and_treble_the_traffic() -> 
     windows = [
         traffic.burst_in_slot(slot) for slot in range(MIDNIGHT // (20 * MINUTE), (MIDNIGHT + DAY) // (20 * MINUTE))
     ]
-    gaps = [later[0] - earlier[0] for earlier, later in zip(windows, windows[1:], strict=False)]
+    gaps = [later[0] - earlier[0] for earlier, later in pairwise(windows)]
     assert 15 * MINUTE <= min(gaps) <= max(gaps) <= 25 * MINUTE
     assert all(MINUTE <= end - begin <= 3 * MINUTE for begin, end in windows)
 
@@ -130,7 +131,8 @@ def test_an_empty_order_has_no_rows() -> None:
 def test_the_pure_parts_load_no_http() -> None:
     code = (
         "import sys, monitor.simulator, monitor.simulator.selection, monitor.simulator.rows;"
-        "print([name for name in ('starlette', 'uvicorn', 'httpx', 'monitor.model', 'monitor.api') if name in sys.modules])"
+        "heavy = ('starlette', 'uvicorn', 'httpx', 'monitor.model', 'monitor.api');"
+        "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

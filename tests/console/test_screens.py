@@ -1,0 +1,116 @@
+"""The screens as they look. Every picture here was looked at before it was accepted (`make snapshots`)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from textual.pilot import Pilot
+
+from monitor.console.app import CallmonApp
+from monitor.model.health import Gap, Outcome
+from tests.console.scene import LOOKED, SINCE, scene
+
+Compare = Callable[..., bool]
+SIZES = {"80x24": (80, 24), "120x40": (120, 40), "200x60": (200, 60)}
+
+
+@pytest.fixture(params=SIZES)
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    return SIZES[request.param]
+
+
+def keys(*pressed: str) -> Callable[[Pilot[int]], Awaitable[None]]:
+    """Return what presses keys once the account is on the screen."""
+
+    async def run(pilot: Pilot[int]) -> None:
+        await pilot.pause()
+        await pilot.press(*pressed)
+        await pilot.pause(0.1)
+
+    return run
+
+
+def test_calls(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(scene(), terminal_size=size, run_before=keys())
+
+
+def test_detail(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(scene(), terminal_size=size, run_before=keys(*["down"] * 17, "enter"))
+
+
+def test_targets(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(scene(), terminal_size=size, run_before=keys("2"))
+
+
+def test_chart(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(scene(), terminal_size=size, run_before=keys("c"))
+
+
+def test_empty(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(scene(empty=True), terminal_size=size, run_before=keys())
+
+
+def test_stale(snap_compare: Compare, size: tuple[int, int]) -> None:
+    trouble = {
+        "outcome": Outcome.NETWORK,
+        "message": "no answer within 30 s",
+        "next_at": LOOKED + timedelta(seconds=128),
+    }
+    late = scene(health=trouble, now=LOOKED + timedelta(seconds=120))
+    assert snap_compare(late, terminal_size=size, run_before=keys())
+
+
+def test_wrong_key(snap_compare: Compare, size: tuple[int, int]) -> None:
+    refused = {
+        "outcome": Outcome.AUTH,
+        "message": "api.retreaver.com:443 refuses the key or company 2 (status 403)",
+        "hint": "Check RETREAVER_API_KEY and RETREAVER_COMPANY_ID (both are on the account's API page).",
+        "next_at": None,
+        "fresh_at": None,
+    }
+    assert snap_compare(scene(health=refused, empty=True), terminal_size=size, run_before=keys())
+
+
+def at_80(app: CallmonApp, snap_compare: Compare, *pressed: str) -> bool:
+    return snap_compare(app, terminal_size=(80, 24), run_before=keys(*pressed))
+
+
+def test_frozen(snap_compare: Compare) -> None:
+    assert at_80(scene(), snap_compare, "down", "down", "space")
+
+
+def test_gap(snap_compare: Compare) -> None:
+    gap = Gap(SINCE, LOOKED - timedelta(minutes=30))
+    assert snap_compare(scene(health={"gaps": (gap,)}), terminal_size=(120, 40), run_before=keys())
+
+
+def test_raw_answer(snap_compare: Compare) -> None:
+    assert at_80(scene(), snap_compare, "enter", "tab")
+
+
+def test_help(snap_compare: Compare) -> None:
+    assert at_80(scene(), snap_compare, "question_mark")
+
+
+def test_sort_dialog(snap_compare: Compare) -> None:
+    assert at_80(scene(), snap_compare, "s")
+
+
+def test_column_dialog(snap_compare: Compare) -> None:
+    assert at_80(scene(), snap_compare, "v")
+
+
+def test_tiny(snap_compare: Compare) -> None:
+    assert snap_compare(scene(), terminal_size=(40, 12), run_before=keys())
+
+
+@pytest.mark.parametrize("theme", ["callmon-light", "ansi-dark", "ansi-light"])
+def test_themes(snap_compare: Compare, theme: str) -> None:
+    assert at_80(scene(theme=theme), snap_compare, "down", "down")
+
+
+def test_without_colour(snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert at_80(scene(), snap_compare, "down", "down")

@@ -1,0 +1,1 @@
+"""From the wire's JSON to the models."""

@@ -1,0 +1,39 @@
+"""What is loaded when: the first paint waits for nothing it does not need, and headless modes load no screen."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+
+def loaded(code: str) -> set[str]:
+    """Return the top-level modules that `code` leaves loaded in a fresh interpreter."""
+    script = f"{code}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import monitor.cli",
+        "import monitor.feed.once, monitor.feed.collector, monitor.api.client, monitor.ledger, monitor.report.once",
+        "from monitor.cli import main; main(['once', '--demo', '--json', '--since', '1m'])",
+        "import monitor.doctor, monitor.simulator.web",
+    ],
+)
+def test_headless_modes_load_no_screen(code: str) -> None:
+    # rich is not in this list: httpx imports it for a command line of its own.
+    assert loaded(code).isdisjoint({"textual", "plotext"})
+
+
+def test_the_first_paint_waits_for_neither_client_nor_parser_nor_chart() -> None:
+    found = loaded("import monitor.console.app, monitor.feed.collector")
+    assert "textual" in found
+    assert found.isdisjoint({"httpx", "pydantic", "plotext", "starlette", "uvicorn"})
+
+
+def test_the_command_line_alone_is_light() -> None:
+    assert loaded("import monitor.cli").isdisjoint({"httpx", "pydantic", "textual", "starlette"})
