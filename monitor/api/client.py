@@ -107,9 +107,6 @@ class ReadApi:
             headers=_HEADERS,
         )
 
-    def __repr__(self) -> str:
-        return f"ReadApi({self._origin})"
-
     async def __aenter__(self) -> Self:
         return self
 

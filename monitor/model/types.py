@@ -64,8 +64,9 @@ def _money(value: str | int | float) -> Decimal:
         raise ValueError("not an amount") from None
     if not amount.is_finite() or abs(amount) >= _MOST:
         raise ValueError("not a plausible amount")
-    cents = amount.quantize(_CENT)
-    return cents if cents == amount else amount.quantize(_MICRO).normalize()
+    exact = amount.quantize(_MICRO) + 0  # a sum has no negative zero
+    cents = exact.quantize(_CENT)
+    return cents if cents == exact else exact.normalize()
 
 
 def money(value: Any) -> Decimal | None:
@@ -109,7 +110,7 @@ def whole(value: Any) -> int | None:
         raise ValueError("not a number")
     try:
         number = float(value)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise ValueError("not a number") from None
     if not math.isfinite(number) or abs(number) >= 2**63:
         raise ValueError("not a plausible number")

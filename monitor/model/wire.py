@@ -56,12 +56,15 @@ def scrub(value: Any) -> Any:
 
 
 def _has_secrets(value: Any) -> bool:
-    """Return whether there is a credential in `value`, at any depth. Far quicker than `scrub`, and seldom true."""
-    if isinstance(value, dict):
+    """Return whether there is a credential in `value`, at any depth: every record is asked, few are to be copied."""
+    if type(value) is dict:
         if not value.keys().isdisjoint(SECRETS):
             return True
         value = value.values()
-    return any(_has_secrets(each) for each in value if isinstance(each, dict | list))
+    for each in value:  # noqa: SIM110  # any() takes twice the time here
+        if type(each) in (dict, list) and _has_secrets(each):
+            return True
+    return False
 
 
 class Reader(Generic[T]):

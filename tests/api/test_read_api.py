@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from datetime import UTC, datetime, timedelta, timezone
+from traceback import walk_tb
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ import pytest
 from monitor.api import client as client_module
 from monitor.api.pages import CallQuery
 from monitor.errors import ConfigurationError, GoneError, MalformedError
-from tests.api.served import BASE, KEY, Server, client, page_of, reference, rows
+from tests.api.served import BASE, KEY, LETTERS, Server, client, page_of, reference, rows
 
 UUID = "94079290-93f3-4527-9e78-88653aaf3c49"
 SINCE = datetime(2026, 5, 4, 12, 0, 0, 123456, tzinfo=UTC)
@@ -126,8 +127,11 @@ def test_a_company_is_a_number(company_id: str) -> None:
     ["http://api.retreaver.com", "ftp://api.retreaver.com", "api.retreaver.com", "https://u@h.test", "https://\x00"],
 )
 def test_an_address_that_is_not_safe_is_refused_at_once(base_url: str) -> None:
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError) as caught:
         client(base_url=base_url)
+    inside = [frame.f_locals for frame, _ in walk_tb(caught.value.__traceback__) if frame.f_code.co_name == "__init__"]
+    assert inside
+    assert not any(letters in repr(inside) for letters in LETTERS)
 
 
 # What is handed on

@@ -52,11 +52,23 @@ def test_nothing_is_not_zero(nothing: object) -> None:
     assert money(0) == money("0") == money(0.0) == money("-0.00") == Decimal(0)
 
 
-@pytest.mark.parametrize("zero", [0, 0.0, -0.0, "0", "0.000", "-0"])
-def test_zero_shows_no_sign(zero: object) -> None:
-    amount = money(zero)
-    assert amount is not None
-    assert f"{amount:.2f}".lstrip("-") == "0.00"
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        (-0.0, "0.00"),
+        ("-0", "0.00"),
+        ("-0.0000001", "0.00"),
+        (5.0, "5.00"),
+        ("-0.07", "-0.07"),
+        ("10.0000001", "10.00"),
+        (0.1 + 0.2, "0.30"),
+        ("0.125", "0.125"),
+        ("0.000001", "0.000001"),
+        ("1e3", "1000.00"),
+    ],
+)
+def test_an_amount_is_printed_plainly(sent: object, shown: str) -> None:
+    assert str(money(sent)) == shown
 
 
 @pytest.mark.parametrize(

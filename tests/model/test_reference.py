@@ -239,7 +239,8 @@ def test_a_company_of_the_old_shape() -> None:
 
 def test_every_time_is_aware_utc_and_no_amount_is_a_float() -> None:
     for call in (*wire.calls().many(reference("calls_v2")).records, *wire.calls().one(reference("call_v2")).records):
-        for part in (call, *call.pixels):
+        parts: tuple[Call | FiredPixel, ...] = (call, *call.pixels)
+        for part in parts:
             for value in (getattr(part, each.name) for each in fields(part)):
                 assert not isinstance(value, float)
                 if isinstance(value, datetime):

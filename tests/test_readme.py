@@ -1,0 +1,65 @@
+"""README says what the program says: keys, settings, figures and fields come from the same registries."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from monitor.console.bindings import SECTIONS
+from monitor.errors import ExitCode
+from monitor.insight.kpi import KPIS
+from monitor.report.records import CALL_FIELDS
+from monitor.settings import SETTINGS
+
+README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+
+
+def rows(first: str) -> list[list[str]]:
+    """Return the rows of the table whose header begins with `first`."""
+    lines = iter(README.splitlines())
+    for line in lines:
+        if line.startswith(f"| {first} |"):
+            next(lines)
+            break
+    found = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        found.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+    return found
+
+
+def test_the_keys_are_those_of_the_registry() -> None:
+    listed = [row for row in rows("key") if not row[0].startswith("**")]
+    assert listed == [[f"`{key.shown}`", key.help] for _, keys in SECTIONS for key in keys]
+
+
+def test_the_settings_are_those_of_the_registry() -> None:
+    listed = {row[0]: (row[1], row[3], row[4]) for row in rows("setting")}
+    assert listed == {
+        f"`{each.name}`": (
+            f"`{each.env}`" if each.env else "–",
+            f"`{each.default}`" if each.default is not None else "–",
+            each.doc,
+        )
+        for each in SETTINGS
+    }
+
+
+def test_the_figures_are_those_of_the_registry() -> None:
+    assert rows("figure") == [[kpi.title, kpi.help] for kpi in KPIS]
+
+
+def test_the_fields_of_a_call_are_those_printed() -> None:
+    assert f"`{', '.join(CALL_FIELDS)}`" in README
+
+
+def test_every_exit_code_is_named() -> None:
+    line = next(line for line in README.splitlines() if line.startswith("Exit codes:"))
+    assert {int(code) for code in re.findall(r"\b(\d+) ", line)} == set(ExitCode)
+
+
+def test_every_picture_is_there() -> None:
+    pictures = re.findall(r"\]\((screenshots/[^)]+)\)", README)
+    assert pictures
+    assert all((Path(__file__).parents[1] / picture).is_file() for picture in pictures)
