@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.message import Message
+from textual.screen import Screen
 
 from monitor import paths
-from monitor.console.bindings import APP_KEYS, textual_bindings
+from monitor.console.bindings import APP_KEYS, MAIN_KEYS, textual_bindings
 from monitor.console.screens.chart import ChartScreen
 from monitor.console.screens.detail import DetailScreen
 from monitor.console.screens.help import HelpScreen
@@ -111,6 +113,15 @@ class CallmonApp(App[int]):
             self.screen.tick()
         elif isinstance(self.screen, ChartScreen):
             self.screen.refresh_data()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer in the palette what the keys do, and the themes."""
+        yield from (each for each in super().get_system_commands(screen) if each.title == "Theme")
+        for space, keys in ((self.main, MAIN_KEYS), (self, APP_KEYS)):
+            if space is self or screen is space:
+                for key in keys:
+                    run = partial(self.run_action, key.action, default_namespace=space)
+                    yield SystemCommand(key.id.capitalize(), f"{key.help} ({key.shown})", run)
 
     def action_help(self) -> None:
         """Open the help."""

@@ -23,7 +23,14 @@ class Key:
 
 APP_KEYS = (
     Key("help", "question_mark", "help", "?", "this help", "help"),
-    Key("palette", "colon,ctrl+p", "command_palette", ":", "command palette (themes, screenshot, keys)", "commands"),
+    Key(
+        "palette",
+        "colon,ctrl+p",
+        "command_palette",
+        ":",
+        "command palette: everything by name, and the themes",
+        "commands",
+    ),
     Key("quit", "q,ctrl+c", "quit", "q", "quit", "quit"),
 )
 
@@ -36,7 +43,7 @@ MAIN_KEYS = (
     Key("window", "w", "window", "w", "window of the figures: 15 min, 1 h, since start", "window"),
     Key("chart", "c", "chart", "c", "revenue and profit per minute as a chart", "chart"),
     Key("retry", "r", "retry", "r", "ask the account now, also after a refused key"),
-    Key("unopen", "escape", "close_detail", "esc", "close the detail beside the table"),
+    Key("close-detail", "escape", "close_detail", "esc", "close the detail beside the table"),
 )
 
 TABLE_KEYS = (

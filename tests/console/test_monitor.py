@@ -372,3 +372,25 @@ async def test_what_a_caller_is_called_is_never_obeyed() -> None:
         assert "x[/]y" in on.text, "markup is shown, not read"
         assert "\x1b" not in on.text
         assert "\x9b" not in on.text
+
+
+async def test_the_palette_offers_what_the_keys_do() -> None:
+    async with stage() as on:
+        await on.say(*many(3))
+        offered = {each.title: each for each in on.app.get_system_commands(on.main)}
+        assert {"Freeze", "Sort", "Chart", "Theme", "Quit"} <= offered.keys()
+        assert "Screenshot" not in offered, "it would overwrite files unasked"
+        await offered["Freeze"].callback()
+        assert on.main.frozen_at is not None
+
+
+async def test_another_view_is_kept_while_the_key_is_refused() -> None:
+    async with stage() as on:
+        await on.say(*many(3), targets=(a_target(),))
+        await on.say(health=healthy(NOON, outcome=Outcome.AUTH, next_at=None))
+        await on.press("2")
+        assert "The account refused" in on.text
+        await on.say()
+        await on.pilot.pause(0.1)
+        assert "IN PROGRESS" in on.text
+        assert on.app.focused is on.main.targets

@@ -70,6 +70,8 @@ class MainScreen(Screen[None]):
         self.since = since
         self.context = context
         self.demo = demo
+        self.view = "calls"
+        """The chosen view: `calls` or `targets`."""
         self.window = Window.HOUR
         self.frozen_at: datetime | None = None
         self._waiting: dict[str, Call] = {}
@@ -143,16 +145,6 @@ class MainScreen(Screen[None]):
         """The table of the chosen view."""
         return self.calls if self.view == "calls" else self.targets
 
-    @property
-    def view(self) -> str:
-        """The chosen view: `calls` or `targets`."""
-        return (
-            "targets" if self.query_one(ContentSwitcher).current == "targets" or self._behind == "targets" else "calls"
-        )
-
-    _behind: str | None = None
-    """The view that comes back when the notice of a refused key goes."""
-
     def draw_surroundings(self) -> None:
         """Draw what stands around the table: status, figures, notice, detail, caption."""
         now = self.clock()
@@ -185,13 +177,7 @@ class MainScreen(Screen[None]):
     def _draw_notice(self) -> None:
         """A refused key takes the place of the tables: nothing below it would be true."""
         health = self.ledger.health
-        switcher = self.query_one(ContentSwitcher)
-        if health.outcome is Outcome.AUTH and switcher.current != "notice":
-            self._behind = switcher.current
-            switcher.current = "notice"
-        elif health.outcome is not Outcome.AUTH and self._behind is not None:
-            switcher.current, self._behind = self._behind, None
-            self.table.focus()
+        self._show("notice" if health.outcome is Outcome.AUTH else self.view)
         if health.outcome is Outcome.AUTH:
             self.query_one("#notice", Lines).show(
                 [
@@ -230,13 +216,17 @@ class MainScreen(Screen[None]):
 
     def action_show_view(self, view: str) -> None:
         """Show the calls or the buyers."""
-        if self._behind is not None:
-            self._behind = view
-        else:
-            self.query_one(ContentSwitcher).current = view
-            self.table.focus()
-            self._follow_cursor(self.table.cursor)
+        self.view = view
         self.tick()
+        self._follow_cursor(self.table.cursor)
+
+    def _show(self, name: str) -> None:
+        """Show a table or the notice, and let a table have the keys."""
+        switcher = self.query_one(ContentSwitcher)
+        if switcher.current != name:
+            switcher.current = name
+            if name == self.view:
+                self.table.focus()
 
     def action_freeze(self) -> None:
         """Hold the tables still, or let go and show at once what came in meanwhile."""
