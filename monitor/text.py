@@ -37,7 +37,7 @@ def clean(value: str, limit: int = SHOWN) -> str:
         else:
             marks = 0
         out.append(_visible(char, category))
-    text = "".join(out)
+    text = unicodedata.normalize("NFC", "".join(out))
     return text if len(text) <= limit and len(value) <= limit * 2 else text[: limit - 1] + "…"
 
 

@@ -25,8 +25,7 @@ def loaded(code: str) -> set[str]:
     ],
 )
 def test_headless_modes_load_no_screen(code: str) -> None:
-    # rich is not in this list: httpx imports it for a command line of its own.
-    assert loaded(code).isdisjoint({"textual", "plotext"})
+    assert loaded(code).isdisjoint({"textual", "rich", "plotext"})
 
 
 def test_the_first_paint_waits_for_neither_client_nor_parser_nor_chart() -> None:

@@ -198,7 +198,7 @@ class Collector:
         return self._boot() + wait
 
     def _failed(self, error: ApiError) -> float | None:
-        outcome = next(outcome for kind, outcome in _OUTCOMES if isinstance(error, kind))
+        outcome = next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), Outcome.MALFORMED)
         log.warning("poll failed (%s): %s", outcome, error)
         wait = None if outcome is Outcome.AUTH else self._pace.failed(getattr(error, "retry_after", None))
         self._say(outcome, str(error), error.hint, wait)

@@ -7,7 +7,9 @@ neighbours never suffer.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any, Generic, TypeVar, cast
@@ -131,19 +133,34 @@ class Reader(Generic[T]):
         return tuple(records), tuple(kept)
 
     def _tolerant(self, row: Raw, title: str, rejected: list[Rejected]) -> T | None:
-        """Validate `row`, dropping the fields that fail, once; None when it cannot be saved."""
+        """Validate `row`, dropping just the values that fail; None when it cannot be saved."""
         try:
             return self._one.validate_python(row)
         except ValidationError as error:
             found = error.errors(include_input=False, include_url=False)
-            failed = {str(each["loc"][0]): each["msg"] for each in found}
-        try:
-            record = self._one.validate_python({key: kept for key, kept in row.items() if key not in failed})
-        except ValidationError:
-            rejected.append(Rejected(title, None, "; ".join(f"{key}: {why}" for key, why in failed.items())))
-            return None
-        rejected.extend(Rejected(title, key, why) for key, why in failed.items())
-        return record
+        failed = [Rejected(title, ".".join(map(str, each["loc"])), each["msg"]) for each in found]
+        places = [each["loc"] for each in found]
+        for attempt in (_pruned(row, places), _pruned(row, [place[:1] for place in places])):
+            with suppress(ValidationError):
+                record = self._one.validate_python(attempt)
+                rejected.extend(failed)
+                return record
+        rejected.append(Rejected(title, None, "; ".join(f"{each.field}: {each.reason}" for each in failed)))
+        return None
+
+
+def _pruned(row: Raw, places: Sequence[tuple[int | str, ...]]) -> Raw:
+    """Return a copy of `row` without the values at `places`. Records in lists may lie in envelopes."""
+    pruned = copy.deepcopy(row)
+    for *path, last in reversed(places):  # from the end, so that places in lists stay where they were
+        node: Any = pruned
+        with suppress(LookupError, TypeError):
+            for step in path:
+                node = node[step]
+                if isinstance(node, dict) and len(node) == 1 and isinstance(inner := next(iter(node.values())), dict):
+                    node = inner
+            del node[last]
+    return pruned
 
 
 def _title(envelope: str, place: int, row: Mapping[str, Any]) -> str:

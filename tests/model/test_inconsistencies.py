@@ -189,7 +189,7 @@ def test_fields_that_nobody_knows_are_kept_and_named() -> None:
         ({"status": {}}, "status"),
         ({"tags": ["a"]}, "tags"),
         ({"fired_pixels": {}}, "fired_pixels"),
-        ({"fired_pixels": [7]}, "fired_pixels"),
+        ({"fired_pixels": [7]}, "fired_pixels.0"),
     ],
 )
 def test_a_bad_field_costs_that_field_and_is_named_without_its_value(sent: dict[str, Any], field: str) -> None:
@@ -265,3 +265,24 @@ def test_whatever_is_sent_every_call_with_a_uuid_is_there(sent: list[dict[str, A
     assert [each.uuid for each in parsed.records] == [f"c{place}" for place in range(len(sent))]
     assert len(parsed.raw) == len(parsed.records)
     assert json.dumps(answer) == before
+
+
+def test_a_bad_field_of_a_pixel_costs_neither_the_pixel_nor_its_neighbours() -> None:
+    sent = [
+        {"fired_pixel": {"url": "https://a.example", "status": "fired", "fire_order": "first"}},
+        "not a pixel",
+        {"fired_pixel": {"url": "https://b.example", "status": "new", "created_at": []}},
+        {"url": "https://c.example", "status": "fired", "fired_at": 7},
+    ]
+    parsed = wire.calls().many([{"uuid": "c1", "fired_pixels": sent}])
+    assert [(pixel.url, pixel.status) for pixel in parsed.records[0].pixels] == [
+        ("https://a.example", "fired"),
+        ("https://b.example", "new"),
+        ("https://c.example", "fired"),
+    ]
+    assert [each.field for each in parsed.rejected] == [
+        "fired_pixels.0.fire_order",
+        "fired_pixels.1",
+        "fired_pixels.2.created_at",
+        "fired_pixels.3.fired_at",
+    ]
