@@ -23,10 +23,12 @@ class Account:
 
     def __init__(self, history: int = 300, rate: float = 0.2) -> None:
         self.now = NOON
+        self.skew = 0.0
+        """Seconds that the account's clock is ahead of the watcher's."""
         self.fault: Response | None = None
         self.paths: list[str] = []
         self._once: dict[str, Response | None] = {}
-        self._app = build_app(World(start=NOON, rate=rate, history=history), clock=lambda: self.now, api_key=DEMO_KEY)
+        self._app = build_app(World(start=NOON, rate=rate, history=history), clock=self.server_time, api_key=DEMO_KEY)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.paths.append(f"{scope['method']} {scope['path']}")
@@ -39,6 +41,9 @@ class Account:
 
     def wall(self) -> datetime:
         return self.now
+
+    def server_time(self) -> datetime:
+        return self.now + timedelta(seconds=self.skew)
 
     def pass_time(self, seconds: float) -> None:
         """Let the account live on."""

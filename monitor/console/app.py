@@ -6,6 +6,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -85,7 +86,8 @@ class CallmonApp(App[int]):
 
     def _poke(self) -> None:
         """Called from the source's thread; posting a message is all that is safe there."""
-        self.post_message(self.News())
+        with suppress(RuntimeError):  # the screen has just been closed: nobody is left to look
+            self.post_message(self.News())
 
     def _begin(self) -> None:
         self.source.start()

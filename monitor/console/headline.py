@@ -23,6 +23,8 @@ _TINY = 60
 _WIDE = 110
 _WIDE_FIGURES = 140
 """Cells of width from which the status, and the figures, are written out."""
+_SKEW_TOLD = 30
+"""Seconds by which the clocks must differ before it is told."""
 _SPARKS = "▁▂▃▄▅▆▇█"
 _SPARK_MINUTES = 15
 
@@ -38,6 +40,9 @@ def status_line(ledger: Ledger, now: datetime, width: int, view: str, zone: tzin
     whose, how = (_company(ledger), "strong"), (fresh.short, fresh.tone.value)
     left += [how, blank(2), whose] if freshness_first else [whose, blank(3 if wide else 2), how]
     left += [blank(2), (_pace(ledger, wide=wide), Tone.DIM.value)]
+    if abs(ledger.health.skew) >= _SKEW_TOLD:
+        ahead = "behind" if ledger.health.skew > 0 else "ahead"
+        left += [blank(2), (f"this clock is {wording.span(abs(ledger.health.skew))} {ahead}", Tone.WAIT.value)]
     for gap in ledger.health.gaps[:1]:
         span = f"{_minute(gap.start, zone)}–{_minute(gap.end, zone)}"
         left += [blank(2), (f"gap {span}, filling" if wide else f"gap {span}", Tone.WAIT.value)]
@@ -92,10 +97,12 @@ def _spark(ledger: Ledger, amount: str, now: datetime) -> str:
     return sparkline(kpi.per_minute(ledger.ended, of, now, _SPARK_MINUTES))
 
 
-def figure_lines(ledger: Ledger, window: Window, now: datetime, width: int) -> list[Line]:
-    """Return the two lines of figures over `window`, with revenue and profit per minute as sparklines."""
+def figure_lines(ledger: Ledger, window: Window, now: datetime, width: int, *, stale: bool) -> list[Line]:
+    """Return the two lines of figures over `window`, with revenue and profit per minute as sparklines.
+
+    `now` is the account's time, as that of its calls; `stale` figures have no colour.
+    """
     found = {figure.id: figure for figure in kpi.figures(ledger, window, now)}
-    stale = freshness(ledger.health, now).stale
     sparks = {name: _spark(ledger, name, now) for name in ("revenue", "profit")}
     if width < _WIDE_FIGURES:
         return [clip(line, width) for line in _narrow(found, sparks, window, stale=stale)]

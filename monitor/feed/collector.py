@@ -44,6 +44,9 @@ PAGE = 100
 """Calls of one page of a back-fill, and of the live feed when the last poll filled a page."""
 SMALL_PAGE = 25
 """Calls of one page of the live feed when little changes: the server's work is a fourth."""
+_REJECTED_KEPT = 10_000
+_SKEW_NOTED = 2.0
+"""Seconds by which the server's clock must differ before ages follow it: its stamp of an answer is in whole seconds."""
 _BUSY = 10
 """Changed calls in one poll from which the next poll asks for full pages."""
 
@@ -108,12 +111,15 @@ class Collector:
         self._per_page = PAGE
         self._seen: dict[str, Call] = {}
         """The calls of the last walk, as they were: what equals them is no news."""
+        self._rejected: set[tuple[str, str | None]] = set()
+        """Records and fields that could not be understood, each counted and logged once."""
         self._watched: str | None = None
         self._asked = False
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._wake: asyncio.Event | None = None
+        self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._stopped = False
 
     # From any thread
 
@@ -132,6 +138,7 @@ class Collector:
 
     def stop(self, timeout: float = 2.0) -> None:
         """End polling; a request in flight is given up. Returns when done, or after `timeout` seconds."""
+        self._stopped = True
         self._call(lambda: self._task.cancel() if self._task else None)
         if self._thread is not None:
             self._thread.join(timeout)
@@ -145,7 +152,7 @@ class Collector:
 
         def change() -> None:
             self._watched = uuid
-            if uuid is not None and self._wake is not None:
+            if uuid is not None:
                 self._wake.set()
 
         self._call(change)
@@ -159,8 +166,7 @@ class Collector:
 
     def _ask(self) -> None:
         self._asked = True
-        if self._wake is not None:
-            self._wake.set()
+        self._wake.set()
 
     def _run(self) -> None:
         with suppress(asyncio.CancelledError):
@@ -168,12 +174,20 @@ class Collector:
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._wake = asyncio.Event()
         self._task = asyncio.current_task()
-        async with self._open_api() as api:
-            while True:
-                due = await self._tick(api)
-                await self._between(api, due)
+        while not self._stopped:
+            try:
+                async with self._open_api() as api:
+                    while True:
+                        due = await self._tick(api)
+                        await self._between(api, due)
+            except ApiError as error:
+                await self._pause(self._failed(error))
+            except Exception as error:
+                # Whatever it is, the screen must say so, and polling must go on.
+                log.exception("polling failed for a reason that callmon does not know")
+                internal = f"internal error ({type(error).__name__}); the log has the details"
+                await self._pause(self._failed(MalformedError(internal)))
 
     async def _tick(self, api: ReadApi) -> float | None:
         """Poll once. Return when the next poll is due (boot clock); None when only a person can go on."""
@@ -184,10 +198,6 @@ class Collector:
             trouble = await self._read_beside(api)
         except ApiError as error:
             return self._failed(error)
-        except Exception as error:
-            # Whatever it is, the screen must say so, and polling must go on.
-            log.exception("the poll failed for a reason that callmon does not know")
-            return self._failed(MalformedError(f"internal error ({type(error).__name__}); the log has the details"))
         wait = self._pace.succeeded()
         if trouble is not None:
             self._say(Outcome.PARTIAL, str(trouble), trouble.hint, wait)
@@ -265,7 +275,6 @@ class Collector:
 
     async def _between(self, api: ReadApi, due: float | None) -> None:
         """Until the next poll is due: fill what is missing, page by page, and answer the operator at once."""
-        assert self._wake is not None  # noqa: S101  # set where this thread begins
         while not self._asked:
             left = None if due is None else due - self._boot()
             if left is not None and left <= 0:
@@ -274,11 +283,21 @@ class Collector:
                 await self._guarded(self._fill(api, self._backfill))
                 await asyncio.sleep(0)
                 continue
-            self._wake.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), left)
-                if not self._asked and due is not None:
-                    await self._guarded(self._read_watched(api))
+            if await self._woken(left) and not self._asked and due is not None:
+                await self._guarded(self._read_watched(api))
+
+    async def _pause(self, due: float | None) -> None:
+        """Wait until `due`, or until the operator asks."""
+        while not self._asked and (due is None or due > self._boot()):
+            await self._woken(None if due is None else due - self._boot())
+        self._asked = False
+
+    async def _woken(self, seconds: float | None) -> bool:
+        """Wait until somebody wants something, at most so many seconds; return whether somebody did."""
+        self._wake.clear()
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(self._wake.wait(), seconds)
+        return False
 
     async def _guarded(self, reading: Coroutine[Any, Any, None]) -> None:
         """Carry out a reading beside the poll. When it fails, the next poll finds out and says so."""
@@ -327,8 +346,16 @@ class Collector:
 
     def _deliver(self, page: Page[Call]) -> None:
         for each in page.parsed.rejected:
-            log.warning("unreadable: %s %s: %s", each.record, each.field or "", each.reason)
-        if page.parsed.rejected:
-            rejected = self._health.rejected + len(page.parsed.rejected)
-            self._health = replace(self._health, rejected=rejected)
+            if (each.record, each.field) not in self._rejected and len(self._rejected) < _REJECTED_KEPT:
+                self._rejected.add((each.record, each.field))
+                log.warning("unreadable: %s %s: %s", each.record, each.field or "", each.reason)
+        if page.date is not None:
+            self._compare_clocks(page.date, page.latency)
+        self._health = replace(self._health, rejected=len(self._rejected))
         self._mailbox.put(Batch(calls=page.parsed.records, date=page.date))
+
+    def _compare_clocks(self, date: datetime, latency: float) -> None:
+        """Note how far the server's clock is ahead of this machine's: ages of calls are told by the server's."""
+        ahead = (date - self._wall()).total_seconds() + latency / 2 + 0.5
+        if abs(ahead - self._health.skew) >= _SKEW_NOTED:
+            self._health = replace(self._health, skew=ahead if abs(ahead) >= _SKEW_NOTED else 0.0)

@@ -179,7 +179,12 @@ def _number(call: Call, context: Context, _width: int) -> Cell:
 
 
 def _started(call: Call, context: Context, _width: int) -> Cell:
-    return Cell(wording.local(call.began, context.zone))
+    """The time of day; the day of the month and a shorter time for a call of another day."""
+    began = call.began
+    if began is None:
+        return NOTHING
+    today = began.astimezone(context.zone).date() == context.now.astimezone(context.zone).date()
+    return Cell(wording.local(began, context.zone, form="%H:%M:%S" if today else "%d %H:%M"))
 
 
 CALL_COLUMNS: tuple[Column[Call], ...] = (
@@ -207,7 +212,7 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
     Column(
         "start",
         "START",
-        "when the caller called, local time",
+        "when the caller called, local time; before today with the day of the month",
         8,
         9,
         _started,

@@ -46,7 +46,8 @@ class Health:
 
     `fresh_at` is when the last good answer came (None before the first); `next_at` when the next try is due (None
     while a refused key waits for the operator); `interval` the seconds between polls in force; `rejected` counts
-    records and fields that could not be understood since the start.
+    records and fields that could not be understood since the start; `skew` is how many seconds the server's clock is
+    ahead of this machine's (0 while they agree within two).
     """
 
     outcome: Outcome = Outcome.CONNECTING
@@ -59,3 +60,4 @@ class Health:
     requests_per_minute: int = 0
     rejected: int = 0
     gaps: tuple[Gap, ...] = ()
+    skew: float = 0.0

@@ -108,6 +108,8 @@ async def test_off_the_top_nothing_moves_and_new_calls_are_counted() -> None:
         assert on.shown() == before, "nothing moves under the cursor"
         assert on.main.calls.cursor == "0-096"
         assert "+7 new" in on.line("caption")
+        await on.say(*many(5, start=-1000))
+        assert "+7 new" in on.line("caption"), "history filled in below is not new"
         await on.press("full_stop")
         assert on.shown()[0] == "1000-006"
         assert "following" in on.line("caption")

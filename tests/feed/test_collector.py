@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from monitor.api.client import ReadApi
+from monitor.errors import ConfigurationError
+from monitor.feed.collector import Collector
 from monitor.feed.once import read_once
 from monitor.ledger import Ledger
 from monitor.model.call import Call
@@ -180,3 +184,40 @@ def test_stopping_is_prompt_even_while_waiting() -> None:
     thread = collector._thread
     assert thread is not None
     assert not thread.is_alive()
+
+
+def test_ages_follow_the_servers_clock_when_it_differs() -> None:
+    account = Account(history=20)
+    account.skew = 180
+    with Listener(account.collector()) as listener:
+        ledger = listener.until(lambda ledger: ledger.health.outcome.good)
+    assert ledger.health.skew == pytest.approx(180, abs=2)
+
+
+def test_clocks_that_agree_are_left_alone() -> None:
+    with Listener(Account(history=20).collector()) as listener:
+        ledger = listener.until(lambda ledger: ledger.health.outcome is Outcome.UNCHANGED)
+    assert ledger.health.skew == 0
+
+
+def test_a_fault_in_the_program_itself_is_told_and_polling_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account(history=20)
+    collector = account.collector()
+    monkeypatch.setattr(collector, "_read_beside", lambda api: 1 / 0)
+    with Listener(collector) as listener:
+        ledger = listener.until(lambda ledger: ledger.health.outcome is Outcome.MALFORMED)
+        assert "ZeroDivisionError" in ledger.health.message
+        monkeypatch.undo()
+        listener.until(lambda ledger: ledger.health.outcome.good)
+
+
+def test_a_client_that_cannot_be_opened_is_told() -> None:
+    account = Account(history=20)
+
+    def refuse() -> ReadApi:
+        raise ConfigurationError("no such place")
+
+    collector = Collector(refuse, interval=1, since=account.now, wall=account.wall, boot=time.monotonic)
+    with Listener(collector) as listener:
+        ledger = listener.until(lambda ledger: ledger.health.outcome is Outcome.AUTH)
+    assert ledger.health.message == "no such place"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -128,7 +128,12 @@ class MainScreen(Screen[None]):
 
     def _stamp(self) -> None:
         """Set the moment that everything is formatted for; a frozen table keeps its own."""
-        self.context.now = self.clock() if self.frozen_at is None else self.frozen_at
+        if self.frozen_at is None:
+            self.context.now = self.account_time()
+
+    def account_time(self) -> datetime:
+        """Return the moment by the server's clock, which stamped the calls."""
+        return self.clock() + timedelta(seconds=self.ledger.health.skew)
 
     def _update_targets(self) -> None:
         known = self.targets.view.rows
@@ -153,7 +158,7 @@ class MainScreen(Screen[None]):
         status = self.query_one("#status", Lines)
         status.show([status_line(self.ledger, now, status.size.width, self.view, zone, demo=self.demo)])
         figures = self.query_one("#figures", Lines)
-        figures.show(figure_lines(self.ledger, self.window, now, figures.size.width))
+        figures.show(figure_lines(self.ledger, self.window, self.account_time(), figures.size.width, stale=fresh.stale))
         for table in (self.calls, self.targets):
             table.set_stale(fresh.stale)
         self._draw_notice()
@@ -252,7 +257,7 @@ class MainScreen(Screen[None]):
 
     def action_chart(self) -> None:
         """Open the chart."""
-        self.app.push_screen(ChartScreen(self.ledger, self.clock, self.window, self.context.zone))
+        self.app.push_screen(ChartScreen(self.ledger, self.account_time, self.window, self.context.zone))
 
     def action_sort(self) -> None:
         """Choose the column to sort by."""
@@ -289,7 +294,9 @@ class MainScreen(Screen[None]):
         subject = Subject(self.view, event.key)
         if self.size.width < BESIDE:
             self.source.watch(event.key if subject.view == "calls" else None)
-            self.app.push_screen(DetailScreen(subject, self.context, self.clock), lambda _: self.source.watch(None))
+            self.app.push_screen(
+                DetailScreen(subject, self.context, self.account_time), lambda _: self.source.watch(None)
+            )
         else:
             self.add_class("-open")
             self._follow_cursor(event.key)

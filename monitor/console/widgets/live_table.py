@@ -84,6 +84,8 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         self._placed: list[Placed[R]] = []
         self._drawings: dict[str, _Drawing] = {}
         self._visible: list[str] = []
+        self._thumb = range(0)
+        """The lines that the scroll bar's thumb stands on."""
         self._empty: list[Line] = []
         self._stale = False
         view.sort(self._sort_value, descending=self.descending)
@@ -108,17 +110,19 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
 
     def update_rows(self, rows: Sequence[R], *, added: int) -> None:
         """Take in `rows`, of which `added` are new, and draw what differs."""
-        anchor = self.view.key(self.top) if self.top < len(self.view) else None
+        place, top = self.place, self.top
         self.view.update(rows)
         if not self.following:
-            self.arrived += added
-            if anchor is not None:
-                self.top = self.view.place(anchor) or 0
+            self.arrived += max(0, min(added, self.place - place))
+            self.top = self.place - (place - top)
         self._settle()
 
     def recheck(self) -> None:
         """Draw the cells that changed for a reason outside their rows, and the order that follows from it."""
+        line = self.place - self.top
         self.view.sort(self._sort_value, descending=self.descending)
+        if not self.following:
+            self.top = self.place - line
         self._settle()
 
     def set_empty(self, lines: list[Line]) -> None:
@@ -187,6 +191,9 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
     def _draw_changes(self, cursor_before: str | None) -> None:
         """Draw the lines that hold another row than before, and in the others the cells that differ."""
         before, self._visible = self._visible, self._keys()
+        if bool(before) != bool(self._visible):
+            self._redraw_all()
+            return
         width = self.size.width
         moved: list[Region] = []
         for line in range(max(len(before), len(self._visible))):
@@ -199,6 +206,10 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
                     self._drawings.pop(now, None)
             elif now is not None:
                 self._redraw_row(line, now)
+        thumb = self._bar_place()
+        if thumb != self._thumb:
+            self._thumb = thumb
+            moved.append(Region(width - 1, _HEADER, 1, self.page))
         if moved:
             self.refresh(*moved)
 
@@ -228,6 +239,7 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
     def _redraw_all(self) -> None:
         self._drawings.clear()
         self._visible = self._keys()
+        self._thumb = self._bar_place()
         self.refresh()
         self.post_message(self.Changed())
 
@@ -258,8 +270,9 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         if line >= len(self._visible):
             return self.strip((blank(width),), width)
         strip = self._row_strip(self._visible[line])
-        thumb = self._thumb(line)
-        return strip if thumb is None else Strip.join([strip.crop(0, width - 1), self.strip((thumb,), 1)])
+        if line not in self._thumb:
+            return strip
+        return Strip.join([strip.crop(0, width - 1), self.strip((("▐", Tone.DIM.value),), 1)])
 
     def _header(self) -> list[Span]:
         line: list[Span] = [blank(1)]
@@ -293,14 +306,14 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
     def _cursor_style(self) -> Style:
         return self.get_component_rich_style("look--cursor", partial=True)
 
-    def _thumb(self, line: int) -> Span | None:
-        """The scroll bar's cell on `line`; None when everything fits."""
+    def _bar_place(self) -> range:
+        """The lines that the scroll bar's thumb stands on; none when everything fits."""
         rows, page = len(self.view), self.page
         if rows <= page:
-            return None
+            return range(0)
         size = max(1, page * page // rows)
-        start = self.top * (page - size) // max(1, rows - page)
-        return ("▐" if start <= line < start + size else " ", Tone.DIM.value)
+        start = self.top * (page - size) // (rows - page)
+        return range(start, start + size)
 
     # Moving
 
