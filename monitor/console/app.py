@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import signal
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.text import Text
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.filter import LineFilter
@@ -30,6 +33,9 @@ from monitor.ledger import Ledger
 
 if TYPE_CHECKING:
     from monitor.console.source import Source
+
+
+log = logging.getLogger(__name__)
 
 
 class CallmonApp(App[int]):
@@ -71,6 +77,13 @@ class CallmonApp(App[int]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Let no control character of untrusted text through, whatever widget it came by."""
         return [*super().get_line_filters(), ControlFilter()]
+
+    def _fatal_error(self) -> None:
+        """Leave with one line, and the traceback in the log. Textual's own report prints the values of variables."""
+        log.critical("the screen failed", exc_info=True)
+        failed = type(sys.exc_info()[1]).__name__
+        self._exit_renderables.append(Text(f"callmon: internal error ({failed}); the log has the details"))
+        self._close_messages_no_wait()
 
     def get_default_screen(self) -> MainScreen:
         """Start on the monitor."""

@@ -1,12 +1,17 @@
-"""Calls to be held: the simulated account's, read from its JSON as they are in life."""
+"""Calls to be held: the simulated account's, read from its JSON as they are in life.
+
+Run as a module with a number, it prints the JSON of so many calls, a page to a line.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count, islice
+from typing import Any
 
 from monitor.insight.call_columns import CALL_COLUMNS
 from monitor.model import wire
@@ -43,5 +48,12 @@ def settled(calls: int, now: datetime) -> list[Call]:
 def _again(call: Call, turn: int, span: timedelta) -> Call:
     if not turn:
         return call
-    stamps = {name: None if (stamp := getattr(call, name)) is None else stamp - turn * span for name in _STAMPS}
+    stamps: dict[str, Any] = {
+        name: None if (stamp := getattr(call, name)) is None else stamp - turn * span for name in _STAMPS
+    }
     return replace(call, uuid=f"{turn:08x}{call.uuid[8:]}", tags=dict(call.tags), **stamps)
+
+
+if __name__ == "__main__":
+    for each in pages(int(sys.argv[1]), datetime.now(UTC)):
+        sys.stdout.buffer.write(each + b"\n")

@@ -18,7 +18,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor.console.app import CallmonApp
-from monitor.model.batch import Batch
 from monitor.model.call import Call
 from tests.bench.calls import settled
 from tests.make import EXAMPLE_CO, ScriptedSource, a_target, healthy
@@ -85,13 +84,19 @@ class Stage(ScriptedSource):
             "same": self._same,
             "clock": self._let_go,
             "live": self._come_alive,
-            "pauses": lambda: {"longest": max(self.pauses, default=0.0), "count": len(self.pauses)},
+            "pauses": self._tell_pauses,
             "taken": lambda: {"seconds": self.taken},
         }
         for line in self._commands:
             answer = known[line.strip()]()
             self._answers.write(json.dumps(answer) + "\n")
             self._answers.flush()
+
+    def _tell_pauses(self) -> dict[str, Any]:
+        """Tell the longest pause of the garbage collector since the last time this was asked."""
+        longest = max(self.pauses, default=0.0)
+        self.pauses.clear()
+        return {"seconds": longest}
 
     def _told(self, calls: tuple[Call, ...]) -> dict[str, Any]:
         self.told = time.monotonic()

@@ -155,8 +155,8 @@ class Terminal:
 
 def processor_seconds(pid: int) -> float:
     """Return the processor seconds (user and system) of a process, to the nanosecond where the system tells them."""
-    if sys.platform == "linux":
-        return time.clock_gettime((~pid << 3) | 2)  # the kernel's name for the clock of another process
+    with suppress(OSError, AttributeError):
+        return time.clock_gettime((~pid << 3) | 2)  # Linux: the number of the clock of another process
     told = subprocess.run(["ps", "-o", "time=", "-p", str(pid)], capture_output=True, text=True, check=True).stdout
     seconds = 0.0
     for part in told.strip().split(":"):

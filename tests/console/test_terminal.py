@@ -11,7 +11,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fcntl import ioctl
 from pathlib import Path
@@ -78,14 +78,18 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    tmp_path: Path, *arguments: str, environ: dict[str, str] | None = None, size: tuple[int, int] = (80, 24)
+    tmp_path: Path,
+    *arguments: str,
+    program: Sequence[str] = ("-m", "monitor"),
+    environ: dict[str, str] | None = None,
+    size: tuple[int, int] = (80, 24),
 ) -> Iterator[Terminal]:
     columns, lines = size
     pid, file = pty.fork()
     if pid == 0:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("RETREAVER_", "CALLMON_"))}
         own = {"CALLMON_DATA_DIR": str(tmp_path), "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})}
-        os.execve(sys.executable, [sys.executable, "-m", "monitor", *arguments], {**kept, **own})
+        os.execve(sys.executable, [sys.executable, *program, *arguments], {**kept, **own})
     ioctl(file, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     child = Terminal(pid, file, columns, lines)
     try:
@@ -136,3 +140,30 @@ def test_the_log_and_its_folder_are_for_this_user_alone(tmp_path: Path) -> None:
         child.wait()
     assert oct(folder.stat().st_mode)[-3:] == "700"
     assert oct((folder / "callmon.log").stat().st_mode)[-3:] == "600"
+
+
+CRASHES = """
+import sys
+from monitor import cli
+from monitor.console.screens.main import MainScreen
+
+def tick(self):
+    key = "canary-" + "value"
+    raise RuntimeError("it fails")
+
+MainScreen.action_window = tick
+sys.exit(cli.main(["--demo"]))
+"""
+
+
+def test_a_crash_prints_one_line_and_no_values(tmp_path: Path) -> None:
+    with terminal(tmp_path, program=("-c", CRASHES)) as child:
+        child.until(r"● live")
+        child.type("w")
+        assert child.wait() == 1
+        assert child.left_on() == set()
+        assert "internal error (RuntimeError)" in child.until("internal error")
+        assert b"canary-value" not in child.bytes
+    logged = (tmp_path / "callmon.log").read_text()
+    assert "RuntimeError: it fails" in logged
+    assert "canary-value" not in logged
