@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import logging.handlers
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -77,13 +79,19 @@ def _parser() -> argparse.ArgumentParser:
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=f"print {name}")
     once.set_defaults(run=_once, form="table")
     simulate = commands.add_parser("simulate", help="serve the simulated account as the Core API on loopback")
-    simulate.add_argument("--port", type=int, required=True, metavar="N", help="port on 127.0.0.1; 0 takes a free one")
-    simulate.add_argument("--seed", type=int, default=1, metavar="S", help="which account (default 1)")
+    simulate.add_argument(
+        "--port", type=_whole(0, 65535), required=True, metavar="N", help="port on 127.0.0.1; 0 takes a free one"
+    )
+    simulate.add_argument("--seed", type=_whole(0, 2**31), default=1, metavar="S", help="which account (default 1)")
     simulate.add_argument(
         "--rate", type=_rate, default=0.2, metavar="CALLS_PER_SECOND", help="new calls per second (default 0.2)"
     )
     simulate.add_argument(
-        "--history", type=_count, default=1500, metavar="N", help="calls that lie before the start (default 1500)"
+        "--history",
+        type=_whole(0, 1_000_000),
+        default=1500,
+        metavar="N",
+        help="calls that lie before the start (default 1500)",
     )
     simulate.set_defaults(run=_simulate)
     doctor = commands.add_parser("doctor", parents=[common], help="say what is in use and whether the account answers")
@@ -96,17 +104,20 @@ def _described(each: settings.Setting) -> str:
 
 
 def _rate(text: str) -> float:
-    rate = float(text)
-    if not 0 < rate <= 1000:
-        raise argparse.ArgumentTypeError("expected more than 0 and at most 1000")
-    return rate
+    with suppress(ValueError):
+        if 0 < (rate := float(text)) <= 1000:
+            return rate
+    raise argparse.ArgumentTypeError("expected more than 0 and at most 1000 calls a second")
 
 
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 0:
-        raise argparse.ArgumentTypeError("expected 0 or more")
-    return count
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        with suppress(ValueError):
+            if low <= (count := int(text)) <= high:
+                return count
+        raise argparse.ArgumentTypeError(f"expected a whole number from {low} to {high}")
+
+    return read
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -165,12 +176,26 @@ def _log_to(chosen: Settings) -> None:
     logging.basicConfig(handlers=[handler], level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
 
 
+def _check_terminal() -> None:
+    """Raise SettingsError where a screen could only be garbled."""
+    hint = "For scripts there is `callmon once --json`."
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise SettingsError("the monitor needs a terminal", hint=hint)
+    if os.environ.get("TERM", "dumb") == "dumb":
+        raise SettingsError("the monitor needs a terminal that can move its cursor, and TERM says dumb", hint=hint)
+    if not sys.stdout.encoding.lower().startswith("utf"):
+        raise SettingsError(
+            f"the monitor needs a UTF-8 terminal, and this one says {sys.stdout.encoding}",
+            hint="Set LANG=C.UTF-8 (or another UTF-8 locale) if the terminal can show it.",
+        )
+
+
 def _monitor(options: argparse.Namespace) -> int:
+    gc.disable()  # until the screen stands: collections would cost the first paint a fifth of its time
     chosen = _settings(options)
     start = wall()
     open_api = _open(options, chosen, start)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise SettingsError("the monitor needs a terminal", hint="For scripts there is `callmon once --json`.")
+    _check_terminal()
     since = settings.since(chosen.since, start)
     _log_to(chosen)
     from monitor.console.app import CallmonApp
@@ -205,7 +230,7 @@ def _once(options: argparse.Namespace) -> int:
     ledger = Ledger()
     ledger.apply(reading.batch)
     company = chosen.company_id
-    once.write(ledger, now, company, sys.stdout, form=options.form, complete=reading.trouble is None)
+    once.write(ledger, reading.as_of, company, sys.stdout, form=options.form, complete=reading.trouble is None)
     sys.stdout.flush()
     if reading.trouble is None:
         return int(ExitCode.OK)
@@ -216,7 +241,10 @@ def _once(options: argparse.Namespace) -> int:
 def _simulate(options: argparse.Namespace) -> int:
     from monitor.simulator.serve import serve
 
-    serve(port=options.port, seed=options.seed, rate=options.rate, history=options.history)
+    try:
+        serve(port=options.port, seed=options.seed, rate=options.rate, history=options.history)
+    except OSError as error:
+        raise MonitorError(f"port {options.port} on 127.0.0.1 cannot be used: {error.strerror or error}") from None
     return int(ExitCode.OK)
 
 

@@ -23,6 +23,7 @@ KEY_VARIABLE = "RETREAVER_API_KEY"
 CONFIG_VARIABLE = "CALLMON_CONFIG"
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST = 3650 * 86400
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smhd])+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 
@@ -31,7 +32,10 @@ def duration(text: str) -> timedelta:
     """Return the span that `text` names: `90s`, `15m`, `2h`, `1h30m`, `7d`. Raises ValueError."""
     if not _DURATION.fullmatch(text):
         raise ValueError("expected a duration such as 90s, 15m, 2h or 1h30m")
-    return timedelta(seconds=sum(float(count) * _UNITS[unit] for count, unit in _PART.findall(text)))
+    seconds = sum(float(count) * _UNITS[unit] for count, unit in _PART.findall(text))
+    if seconds > _LONGEST:
+        raise ValueError("expected at most 10 years")
+    return timedelta(seconds=seconds)
 
 
 def since(text: str, now: datetime) -> datetime:
@@ -39,10 +43,8 @@ def since(text: str, now: datetime) -> datetime:
 
     A time of day that lies ahead of `now` is yesterday's. Raises ValueError.
     """
-    try:
+    if _DURATION.fullmatch(text):
         return now - duration(text)
-    except ValueError:
-        pass
     try:
         if re.fullmatch(r"\d{1,2}:\d{2}", text):
             hour, minute = map(int, text.split(":"))
@@ -72,6 +74,7 @@ def _since(value: Any) -> str:
 def _base_url(value: Any) -> str:
     url = str(value).rstrip("/")
     parts = urlsplit(url)
+    _ = parts.port  # raises for one that is no port
     if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise ValueError("expected an address such as https://api.retreaver.com")
     if parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
@@ -81,7 +84,7 @@ def _base_url(value: Any) -> str:
 
 def _company(value: Any) -> str:
     company = str(value).strip()
-    if not company.isascii() or not company.isdigit():
+    if not re.fullmatch(r"\d{1,19}", company, re.ASCII):
         raise ValueError("expected the number of a company")
     return company
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from monitor.api.client import ReadApi, in_process
 from monitor.feed.collector import Collector
@@ -23,17 +23,28 @@ class Account:
 
     def __init__(self, history: int = 300, rate: float = 0.2) -> None:
         self.now = NOON
+        self._one_at_a_time = threading.Lock()
         self.skew = 0.0
         """Seconds that the account's clock is ahead of the watcher's."""
         self.fault: Response | None = None
         self.paths: list[str] = []
+        self.pages_fail = False
+        """Whether pages of history, and they alone, are answered with a fault."""
+        self.spoil = False
+        """Whether the calls are one good record and one without an identity."""
         self._once: dict[str, Response | None] = {}
         self._app = build_app(World(start=NOON, rate=rate, history=history), clock=self.server_time, api_key=DEMO_KEY)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.paths.append(f"{scope['method']} {scope['path']}")
-        answer = self.fault or self._once.pop(scope["path"], None) or self._app
-        await answer(scope, receive, send)
+        if self.pages_fail and b"created_at_start" in scope["query_string"]:
+            answer: Any = Response(status_code=500)
+        elif self.spoil and scope["path"].endswith("/calls.json"):
+            answer = JSONResponse([{"call": {"uuid": "good", "updated_at": "2026-05-04T12:00:00Z"}}, {"call": {}}])
+        else:
+            answer = self.fault or self._once.pop(scope["path"], None) or self._app
+        with self._one_at_a_time:  # the test and the collector ask from threads of their own
+            await answer(scope, receive, send)
 
     def only_for(self, path: str, answer: Response) -> None:
         """Answer the next request for `path`, and no other, so."""

@@ -170,6 +170,9 @@ def test_no_connection_is_an_incomplete_reading(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
+        ("once", "--since", "99999999d"),
+        ("simulate", "--port", "99999"),
+        ("simulate", "--port", "0", "--rate", "abc"),
         ("--interval", "0"),
         ("--interval", "soon"),
         ("--since", "soon"),
@@ -229,3 +232,26 @@ def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
     environ = {**os.environ, "CALLMON_DATA_DIR": str(tmp_path)}
     done = subprocess.run(command, shell=True, env=environ, capture_output=True, text=True, check=False)  # noqa: S602  # a pipe is the point
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:abc", "http://127.0.0.1:99999", "http://192.0.2.1", "nonsense"])
+def test_an_address_that_cannot_be_used_is_a_mistake_in_the_settings(tmp_path: Path, address: str) -> None:
+    done = callmon(tmp_path, "once", RETREAVER_BASE_URL=address, RETREAVER_API_KEY="demo")
+    assert done.returncode == 2
+    assert "base_url" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = callmon(tmp_path, "simulate", "--port", str(taken.getsockname()[1]), "--history", "1")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_total_is_the_sum_of_what_is_listed(tmp_path: Path) -> None:
+    found = reading(callmon(tmp_path, "once", "--demo", "--json"))
+    for name in ("connected", "converted"):
+        assert found["totals"][name] == sum(call[name] is True for call in found["calls"])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from rich.text import Text
 from textual.app import App, SystemCommand
@@ -22,20 +22,33 @@ from textual.screen import Screen
 
 from monitor import paths
 from monitor.console.bindings import APP_KEYS, MAIN_KEYS, textual_bindings
-from monitor.console.screens.chart import ChartScreen
-from monitor.console.screens.detail import DetailScreen
-from monitor.console.screens.help import HelpScreen
 from monitor.console.screens.main import MainScreen
 from monitor.console.themes import THEMES
 from monitor.console.untrusted import ControlFilter
+from monitor.errors import SettingsError
 from monitor.insight.columns import Context
 from monitor.ledger import Ledger
+from monitor.text import clean
 
 if TYPE_CHECKING:
     from monitor.console.source import Source
 
 
 log = logging.getLogger(__name__)
+
+
+@runtime_checkable
+class FrontScreen(Protocol):
+    """A screen before the monitor that shows live data as well."""
+
+    def refresh_data(self) -> None:
+        """Show what changed."""
+
+
+_CONTROL_FILTER = ControlFilter()
+"""One for all: Textual keeps filtered lines by the identity of their filters."""
+_MANY = 50
+"""Calls in one batch from which they are put out of the garbage collector's sight: most of them stay for hours."""
 
 
 class CallmonApp(App[int]):
@@ -72,11 +85,14 @@ class CallmonApp(App[int]):
         self._demo = demo
         for own in THEMES:
             self.register_theme(own)
+        if theme not in self.available_themes:
+            known = ", ".join(sorted(self.available_themes))
+            raise SettingsError(f"there is no theme {clean(theme, 40)!r}", hint=f"Themes: {known}.")
         self.theme = theme
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Let no control character of untrusted text through, whatever widget it came by."""
-        return [*super().get_line_filters(), ControlFilter()]
+        return [*super().get_line_filters(), _CONTROL_FILTER]
 
     def _fatal_error(self) -> None:
         """Leave with one line, and the traceback in the log. Textual's own report prints the values of variables."""
@@ -92,7 +108,7 @@ class CallmonApp(App[int]):
 
     def on_mount(self) -> None:
         """Paint first, then start the source: what it imports would cost the first paint."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
         self.source.subscribe(self._poke)
         self.call_after_refresh(self._begin)
@@ -105,8 +121,8 @@ class CallmonApp(App[int]):
     def _begin(self) -> None:
         self.source.start()
         self.set_interval(1.0, self._tick)
-        gc.collect()
         gc.freeze()
+        gc.enable()
 
     def on_callmon_app_news(self) -> None:
         """Take what came in into the ledger and show what it changed."""
@@ -114,6 +130,8 @@ class CallmonApp(App[int]):
         if batch is None:
             return
         change = self.ledger.apply(batch)
+        if len(change.added) >= _MANY:
+            gc.freeze()
         if change:
             self.main.apply(change)
             self._bring_up_to_date()
@@ -124,9 +142,7 @@ class CallmonApp(App[int]):
 
     def _bring_up_to_date(self) -> None:
         """Show the news on the screen in front as well."""
-        if isinstance(self.screen, DetailScreen):
-            self.screen.tick()
-        elif isinstance(self.screen, ChartScreen):
+        if isinstance(self.screen, FrontScreen):
             self.screen.refresh_data()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
@@ -140,4 +156,6 @@ class CallmonApp(App[int]):
 
     def action_help(self) -> None:
         """Open the help."""
+        from monitor.console.screens.help import HelpScreen
+
         self.push_screen(HelpScreen())

@@ -43,6 +43,8 @@ MAIN_KEYS = (
     Key("window", "w", "window", "w", "window of the figures: 15 min, 1 h, since start", "window"),
     Key("chart", "c", "chart", "c", "revenue and profit per minute as a chart", "chart"),
     Key("retry", "r", "retry", "r", "ask the account now, also after a refused key"),
+    Key("detail-tab", "tab", "detail_tab", "tab", "next page of the detail beside the table"),
+    Key("detail-reveal", "R", "detail_reveal", "R", "show or hide the values in its pixel addresses"),
     Key("close-detail", "escape", "close_detail", "esc", "close the detail beside the table"),
 )
 
@@ -53,13 +55,13 @@ TABLE_KEYS = (
     Key("page-down", "pagedown", "page(1)", "pgdn", "one screen down"),
     Key("top", "home,g,full_stop", "first", "home . g", "to the top, and follow what is new"),
     Key("bottom", "end,G", "last", "end G", "to the bottom"),
-    Key("open", "enter", "open", "enter", "open the call or buyer", "open"),
+    Key("open", "enter", "open", "enter", "open the call or buyer; again: move into its detail", "open"),
 )
 
 DETAIL_KEYS = (
     Key("close", "escape", "close", "esc", "close the detail, or go back", "close"),
     Key("tab", "tab", "next_tab", "tab", "next page of the detail: call, raw JSON", "raw JSON"),
-    Key("reveal", "r", "reveal", "r", "show or hide the values in pixel addresses", "reveal values"),
+    Key("reveal", "r,R", "reveal", "r R", "show or hide the values in pixel addresses", "reveal values"),
 )
 
 SCROLL_KEYS = (

@@ -97,21 +97,25 @@ def _spark(ledger: Ledger, amount: str, now: datetime) -> str:
     return sparkline(kpi.per_minute(ledger.ended, of, now, _SPARK_MINUTES))
 
 
-def figure_lines(ledger: Ledger, window: Window, now: datetime, width: int, *, stale: bool) -> list[Line]:
+def figure_lines(
+    ledger: Ledger, window: Window, now: datetime, covered: datetime, width: int, zone: tzinfo | None, *, stale: bool
+) -> list[Line]:
     """Return the two lines of figures over `window`, with revenue and profit per minute as sparklines.
 
-    `now` is the account's time, as that of its calls; `stale` figures have no colour.
+    `now` is the account's time at which the data was fresh, `covered` the moment from which all calls are known: a
+    window that reaches further back says where it begins. `stale` figures have no colour.
     """
-    found = {figure.id: figure for figure in kpi.figures(ledger, window, now)}
+    found = {figure.id: figure for figure in kpi.figures(ledger, window, now, covered)}
+    span = window.title if kpi.is_covered(window, now, covered) else f"{window.title} from {_minute(covered, zone)}"
     sparks = {name: _spark(ledger, name, now) for name in ("revenue", "profit")}
     if width < _WIDE_FIGURES:
-        return [clip(line, width) for line in _narrow(found, sparks, window, stale=stale)]
+        return [clip(line, width) for line in _narrow(found, sparks, span, stale=stale)]
     room = width - 1 - sum(_WIDTHS.values())
     sparks = {name: spark[-min(_SPARK_MINUTES, room // 2 - 2) :] for name, spark in sparks.items()}
     heads: list[Span] = []
     values: list[Span] = []
     for figure in found.values():
-        title = f"{figure.title} · {window.title}" if figure.id == "calls" else figure.title
+        title = f"{figure.title} · {span}" if figure.id == "calls" else figure.title
         cell = _figure(figure, stale=stale)
         spark = sparks.get(figure.id, "")
         if spark:
@@ -131,7 +135,7 @@ def _figure(figure: Figure, *, stale: bool) -> Line:
     return (value, (f"{figure.change} ", Tone.DIM.value)) if figure.change else (value,)
 
 
-def _narrow(found: dict[str, Figure], sparks: dict[str, str], window: Window, *, stale: bool) -> list[Line]:
+def _narrow(found: dict[str, Figure], sparks: dict[str, str], span: str, *, stale: bool) -> list[Line]:
     strong = Tone.DIM.value if stale else "strong"
 
     def part(name: str, word: str) -> Line:
@@ -151,6 +155,6 @@ def _narrow(found: dict[str, Figure], sparks: dict[str, str], window: Window, *,
     rates = (*part("connect", "conn"), *part("convert", "conv"))
     amounts = (*money("revenue", "rev"), *money("profit", "profit"), *money("payout", "payout"))
     return [
-        (blank(1), *part("live", "live"), *part("calls", "calls"), *rates, (window.title, "head")),
+        (blank(1), *part("live", "live"), *part("calls", "calls"), *rates, (span, "head")),
         (blank(1), *amounts, ("rpc ", PLAIN), (found["rpc"].value, strong)),
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -52,7 +52,7 @@ _BUSY = 10
 
 _OUTCOMES: tuple[tuple[type[ApiError], Outcome], ...] = (
     (RefusedError, Outcome.AUTH),
-    (ConfigurationError, Outcome.AUTH),
+    (ConfigurationError, Outcome.MALFORMED),
     (ThrottledError, Outcome.THROTTLED),
     (ServerError, Outcome.SERVER),
     (NetworkError, Outcome.NETWORK),
@@ -115,6 +115,12 @@ class Collector:
         """Records and fields that could not be understood, each counted and logged once."""
         self._watched: str | None = None
         self._asked = False
+        self._beside: str | None = None
+        """Why the last reading between two polls failed."""
+        self._resting = False
+        """Whether nothing more is read before the next poll, because such a reading failed."""
+        self._catching_up: Gap | None = None
+        """What a walk of more than one page has not reached yet."""
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
@@ -191,7 +197,7 @@ class Collector:
 
     async def _tick(self, api: ReadApi) -> float | None:
         """Poll once. Return when the next poll is due (boot clock); None when only a person can go on."""
-        self._asked = False
+        self._asked = self._resting = False
         try:
             changed = await self._walk(api)
             self._health = replace(self._health, fresh_at=self._wall())
@@ -200,7 +206,7 @@ class Collector:
             return self._failed(error)
         wait = self._pace.succeeded()
         if trouble is not None:
-            self._say(Outcome.PARTIAL, str(trouble), trouble.hint, wait)
+            self._say(Outcome.PARTIAL, trouble, "", wait)
         else:
             rejected = self._health.rejected
             outcome = Outcome.FRESH if changed else Outcome.UNCHANGED
@@ -221,49 +227,59 @@ class Collector:
         self._tell_health()
 
     def _tell_health(self) -> None:
-        gaps = () if self._backfill is None else (self._backfill.gap,)
+        filling = None if self._backfill is None else self._backfill.gap
+        gaps = tuple(gap for gap in (self._catching_up, filling) if gap is not None)
         counted = self._pace.per_minute(self._boot())
         self._health = replace(self._health, gaps=gaps, requests_per_minute=counted)
         self._mailbox.put(Batch(health=self._health))
 
-    async def _read_beside(self, api: ReadApi) -> ApiError | None:
+    async def _read_beside(self, api: ReadApi) -> str | None:
         """Read what is not the change feed. When that fails the calls are fresh all the same; return why it did.
 
-        Raises RefusedError: a refused key is refused everywhere.
+        That holds for a refusal as well: a key may see the calls and not the buyers.
         """
+        what = "the call shown"
         try:
             await self._read_watched(api)
+            what = "buyers"
             if self._boot() >= self._targets_due:
                 await self._read_targets(api)
+            what = "company"
             if not self._company_known:
                 await self._read_company(api)
-        except RefusedError:
-            raise
         except ApiError as error:
-            log.warning("%s", error)
-            return error
-        return None
+            log.warning("%s: %s", what, error)
+            return f"{what}: {error}"
+        return self._beside
 
     async def _walk(self, api: ReadApi) -> int:
         from monitor.api.pages import CallQuery
 
         first = self._head is None
-        walk: Generator[int, Page[Call], object] = walk_down(self._head)
+        walk = walk_down(self._head)
         query = CallQuery(sort_by="updated_at")
         number = next(walk)
         seen: dict[str, Call] = {}
         while True:
+            if number == 2 and self._per_page == SMALL_PAGE:
+                # More has changed than a small page holds: begin again with full ones.
+                self._per_page = PAGE
+                walk = walk_down(self._head)
+                number = next(walk)
             page = await self._counted(api.calls(query, page=number, per_page=self._per_page))
             self._deliver(page)
             seen.update({call.uuid: call for call in page.parsed.records})
             if first:
                 end = page.date or self._wall()
-                self._backfill = Backfill(self._since, end) if page.has_next else None
+                since = self._since + timedelta(seconds=self._health.skew)
+                self._backfill = Backfill(since, end) if page.has_next else None
             try:
                 number = walk.send(page)
             except StopIteration as stop:
                 top = stop.value.top
                 break
+            self._tell_progress(page)
+        self._catching_up = None
         if top is not None and (self._head is None or top > self._head):
             self._head = top
         if self._backfill is None:
@@ -273,13 +289,20 @@ class Collector:
         self._per_page = PAGE if changed >= _BUSY else SMALL_PAGE
         return changed
 
+    def _tell_progress(self, page: Page[Call]) -> None:
+        """Say, while a long walk is under way, how far down it still has to go."""
+        reached = min((call.updated_at for call in page.parsed.records if call.updated_at), default=None)
+        if self._head is not None and reached is not None and reached > self._head:
+            self._catching_up = Gap(self._head, reached)
+        self._tell_health()
+
     async def _between(self, api: ReadApi, due: float | None) -> None:
         """Until the next poll is due: fill what is missing, page by page, and answer the operator at once."""
         while not self._asked:
             left = None if due is None else due - self._boot()
             if left is not None and left <= 0:
                 return
-            if self._backfill is not None and due is not None and not self._pace.failures:
+            if self._backfill is not None and due is not None and not self._resting and not self._pace.failures:
                 await self._guarded(self._fill(api, self._backfill))
                 await asyncio.sleep(0)
                 continue
@@ -300,12 +323,14 @@ class Collector:
         return False
 
     async def _guarded(self, reading: Coroutine[Any, Any, None]) -> None:
-        """Carry out a reading beside the poll. When it fails, the next poll finds out and says so."""
+        """Carry out a reading between two polls. When it fails, the next poll says so, and is waited for."""
         try:
             await reading
+            self._beside = None
         except ApiError as error:
             log.warning("%s", error)
-            self._pace.failures += 1
+            self._beside = str(error)
+            self._resting = True
 
     async def _fill(self, api: ReadApi, backfill: Backfill) -> None:
         from monitor.api.pages import CallQuery

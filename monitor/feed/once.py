@@ -19,34 +19,49 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one reading brought. `trouble` is what kept it from being complete, None when nothing did."""
+    """What one reading brought. `as_of` is the server's time at its start; `trouble` is what kept it from being
+    complete, None when nothing did."""
 
     batch: Batch
+    as_of: datetime
     trouble: ApiError | None
 
 
-async def read_once(api: ReadApi, since: datetime, until: datetime) -> Reading:
-    """Read all calls created from `since` to `until`, oldest first, and all targets.
+async def read_once(api: ReadApi, since: datetime, now: datetime) -> Reading:
+    """Read all calls created from `since` on, oldest first, and all targets.
 
-    The window is closed and `created_at` never changes, so the pages do not drift. Raises RefusedError; any other
-    failure ends the reading early and is handed back with what was read before it.
+    `since` and `now` are by this machine's clock; the server's, known from its first answer, corrects both. New calls
+    come in at the end of the list, so its pages do not drift. Raises RefusedError when the calls are refused; any
+    other failure is handed back with what was read.
     """
     from monitor.api.pages import CallQuery
 
     calls: list[Call] = []
-    targets = None
-    company = None
-    trouble: ApiError | None = None
-    query = CallQuery(sort_by="created_at", order="asc", created_from=since, created_to=until)
+    targets = company = trouble = None
     try:
-        async for page in api.walk_calls(query):
+        answer = await api.company()
+        company = answer.record
+        now, since = _by_the_server(answer.date, now, since)
+    except ApiError as error:
+        trouble = error
+    try:
+        async for page in api.walk_calls(CallQuery(sort_by="created_at", order="asc", created_from=since)):
             calls.extend(page.parsed.records)
             for each in page.parsed.rejected:
                 log.warning("unreadable: %s %s: %s", each.record, each.field or "", each.reason)
-        targets = tuple(await api.all_targets())
-        company = (await api.company()).record
-    except RefusedError:
-        raise
+        targets = await api.all_targets()
     except ApiError as error:
+        if isinstance(error, RefusedError) and not calls:
+            raise
         trouble = error
-    return Reading(Batch(calls=tuple(calls), targets=targets, company=company, complete=True), trouble)
+    return Reading(Batch(calls=tuple(calls), targets=targets, company=company, complete=True), now, trouble)
+
+
+_TOLERATED = 2.0
+"""Seconds by which the clocks may differ: the server's stamp of an answer is in whole seconds."""
+
+
+def _by_the_server(date: datetime | None, now: datetime, since: datetime) -> tuple[datetime, datetime]:
+    if date is None or abs((date - now).total_seconds()) <= _TOLERATED:
+        return now, since
+    return date, since + (date - now)

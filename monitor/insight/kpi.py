@@ -88,15 +88,15 @@ KPIS: tuple[Kpi, ...] = (
         "connect",
         "CONNECT",
         "connect rate: connected / ended calls that started in the window",
-        lambda sums: _share(sums.connected, sums.ended),
+        lambda sums: _share(sums.answered, sums.ended),
         _percent,
         points=True,
     ),
     Kpi(
         "convert",
         "CONVERT",
-        "conversion rate: converted / connected calls that started in the window",
-        lambda sums: _share(sums.converted, sums.connected),
+        "conversion rate: converted / connected calls, both ended, that started in the window",
+        lambda sums: _share(sums.sold, sums.answered),
         _percent,
         points=True,
     ),
@@ -115,17 +115,24 @@ KPIS: tuple[Kpi, ...] = (
 )
 
 
-def figures(ledger: Ledger, window: Window, now: datetime) -> list[Figure]:
-    """Return the KPIs over `window` ending at `now`, with their change against the window before."""
-    if window.seconds is None:
-        sums, before = ledger.total, None
-    else:
-        steps = window.seconds // STEP
-        end = step_of(now) + 1
-        sums = ledger.started.between(end - steps, end)
-        before = ledger.started.between(end - 2 * steps, end - steps)
+def figures(ledger: Ledger, window: Window, now: datetime, covered: datetime) -> list[Figure]:
+    """Return the KPIs over `window` ending at `now`, with their change against the window before.
+
+    `covered` is the moment from which all calls are known. A window that reaches back beyond it is not compared, and
+    neither is one whose predecessor does; calls that began before it are in no figure.
+    """
+    end, first = step_of(now) + 1, step_of(covered)
+    steps = end - first if window.seconds is None else window.seconds // STEP
+    sums = ledger.started.between(max(first, end - steps), end)
+    comparable = window.seconds is not None and end - 2 * steps >= first
+    before = ledger.started.between(end - 2 * steps, end - steps) if comparable else None
     live = Figure("live", "LIVE NOW", str(len(ledger.live)))
     return [live, *(_figure(kpi, sums, before) for kpi in KPIS)]
+
+
+def is_covered(window: Window, now: datetime, covered: datetime) -> bool:
+    """Return whether all calls of `window` ending at `now` are known."""
+    return window.seconds is None or step_of(now) + 1 - window.seconds // STEP >= step_of(covered)
 
 
 def _figure(kpi: Kpi, sums: Sums, before: Sums | None) -> Figure:

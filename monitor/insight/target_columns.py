@@ -84,22 +84,22 @@ def _sums(target: Target, context: Context) -> Sums | None:
 
 def _answered(target: Target, context: Context, _width: int) -> Cell:
     sums = _sums(target, context)
-    return NOTHING if sums is None else Cell(f"{sums.connected}/{sums.ended}")
+    return NOTHING if sums is None else Cell(f"{sums.answered}/{sums.ended}")
 
 
 def _answer_rate(target: Target, context: Context) -> float | None:
     sums = _sums(target, context)
-    return sums.connected / sums.ended if sums and sums.ended else None
+    return sums.answered / sums.ended if sums and sums.ended else None
 
 
 def _rate(target: Target, context: Context, _width: int) -> Cell:
     sums = _sums(target, context)
-    return NOTHING if sums is None else Cell(wording.percent(sums.connected, sums.ended))
+    return NOTHING if sums is None else Cell(wording.percent(sums.answered, sums.ended))
 
 
 def _average_talk(target: Target, context: Context) -> float | None:
     sums = _sums(target, context)
-    return sums.talk / sums.answered if sums and sums.answered else None
+    return sums.talk / sums.talked if sums and sums.talked else None
 
 
 def _talk(target: Target, context: Context, _width: int) -> Cell:
@@ -172,7 +172,7 @@ TARGET_COLUMNS: tuple[Column[Target], ...] = (
         9,
         8,
         _answered,
-        lambda target, context: (sums := _sums(target, context)) and sums.connected,
+        lambda target, context: (sums := _sums(target, context)) and sums.answered,
         right=True,
         descending=True,
     ),

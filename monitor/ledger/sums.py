@@ -13,6 +13,8 @@ STEP = 10
 """Seconds of one step of the running sums. Windows of the KPIs move by whole steps."""
 
 _ZERO = Decimal(0)
+_SPANS_KEPT = 64
+"""Spans of time whose sums are kept: those on the screen, and some that were."""
 
 
 class Amount:
@@ -46,22 +48,32 @@ class Amount:
     __hash__ = None  # type: ignore[assignment]  # mutable: the data model's way to say 'not hashable'
 
 
-_COUNTS = ("calls", "ended", "connected", "converted", "answered", "talk")
-_AMOUNTS = ("revenue", "payout", "cost", "profit")
-
-
 class Sums:
     """Counts and amounts over a set of calls.
 
-    `ended` are calls that are over; `connected` those of them that reached a buyer; `converted` those that count as
-    a conversion; `talk` is the talk time in seconds over the `answered` ones: connected calls that are over and
-    whose talk time is known.
+    `connected` and `converted` count the account's flags, on live calls as well. Rates are over calls that are over:
+    `ended`, of them `answered` (connected), of them `sold` (converted). `talk` is the talk time in seconds of the
+    `talked` ones: the answered calls whose talk time is known.
     """
 
-    __slots__ = _COUNTS + _AMOUNTS
+    __slots__ = (
+        "answered",
+        "calls",
+        "connected",
+        "converted",
+        "cost",
+        "ended",
+        "payout",
+        "profit",
+        "revenue",
+        "sold",
+        "talk",
+        "talked",
+    )
 
     def __init__(self) -> None:
-        self.calls = self.ended = self.connected = self.converted = self.answered = self.talk = 0
+        self.calls = self.ended = self.connected = self.converted = 0
+        self.answered = self.sold = self.talked = self.talk = 0
         self.revenue = Amount()
         self.payout = Amount()
         self.cost = Amount()
@@ -70,15 +82,19 @@ class Sums:
     def add(self, call: Call, sign: int = 1) -> None:
         """Put `call` in, or take it out with `sign` -1."""
         self.calls += sign
+        if call.connected:
+            self.connected += sign
+        if call.converted:
+            self.converted += sign
         if call.ended:
             self.ended += sign
             if call.connected:
-                self.connected += sign
+                self.answered += sign
+                if call.converted:
+                    self.sold += sign
                 if call.talk is not None:
-                    self.answered += sign
+                    self.talked += sign
                     self.talk += sign * call.talk
-        if call.converted:
-            self.converted += sign
         self.revenue.add(call.revenue, sign)
         self.payout.add(call.payout, sign)
         self.cost.add(call.cost, sign)
@@ -86,10 +102,18 @@ class Sums:
 
     def merge(self, other: Sums) -> None:
         """Add all of `other`."""
-        for name in _COUNTS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in _AMOUNTS:
-            getattr(self, name).merge(getattr(other, name))
+        self.calls += other.calls
+        self.ended += other.ended
+        self.connected += other.connected
+        self.converted += other.converted
+        self.answered += other.answered
+        self.sold += other.sold
+        self.talked += other.talked
+        self.talk += other.talk
+        self.revenue.merge(other.revenue)
+        self.payout.merge(other.payout)
+        self.cost.merge(other.cost)
+        self.profit.merge(other.profit)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sums) and all(getattr(self, each) == getattr(other, each) for each in self.__slots__)
@@ -107,6 +131,8 @@ class Timeline:
 
     def __init__(self) -> None:
         self.steps: dict[int, Sums] = {}
+        self._asked: dict[tuple[int, int], Sums] = {}
+        """The spans asked for lately, kept by difference like everything else: asking again costs nothing."""
 
     def add(self, moment: datetime | None, call: Call, sign: int) -> None:
         """Put `call` into the step of `moment`, or take it out; without a moment it is in no step."""
@@ -119,9 +145,15 @@ class Timeline:
         sums.add(call, sign)
         if not sums.calls:
             del self.steps[step]
+        for (first, last), kept in self._asked.items():
+            if first <= step < last:
+                kept.add(call, sign)
 
     def between(self, first: int, last: int) -> Sums:
-        """Return the sums of the steps from `first` up to and without `last`."""
+        """Return the sums of the steps from `first` up to and without `last`. They are for reading only."""
+        kept = self._asked.get((first, last))
+        if kept is not None:
+            return kept
         total = Sums()
         wanted = range(first, last)
         steps = wanted if len(wanted) < len(self.steps) else (step for step in self.steps if step in wanted)
@@ -129,4 +161,7 @@ class Timeline:
             found = self.steps.get(step)
             if found is not None:
                 total.merge(found)
+        if len(self._asked) >= _SPANS_KEPT:
+            self._asked.clear()
+        self._asked[first, last] = total
         return total

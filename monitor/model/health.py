@@ -23,14 +23,6 @@ class Outcome(StrEnum):
     NETWORK = "network"
     MALFORMED = "malformed"
 
-    @property
-    def good(self) -> bool:
-        """Whether the data is as new as this answer."""
-        return self in _GOOD
-
-
-_GOOD = frozenset({Outcome.FRESH, Outcome.UNCHANGED, Outcome.PARTIAL})
-
 
 @dataclass(frozen=True, slots=True)
 class Gap:

@@ -18,13 +18,12 @@ if TYPE_CHECKING:
     from monitor.ledger import Ledger
 
 R = TypeVar("R")
-FORMATS = ("json", "csv", "table")
 _NUMBERS = frozenset({"revenue", "payout", "cost", "profit"})
 """Fields that are amounts: their minus sign starts no formula."""
 
 
 def write(ledger: Ledger, now: datetime, company_id: str | None, out: TextIO, *, form: str, complete: bool) -> None:
-    """Print the reading in one of FORMATS."""
+    """Print the reading as `json`, `csv` or `table`."""
     if form == "json":
         json.dump(reading_record(ledger, now, company_id, complete=complete), out, ensure_ascii=True)
         out.write("\n")

@@ -57,8 +57,12 @@ class Staged(Terminal):
         finally:
             os.close(read)
             os.close(tell)
-        self.until(f"[^0-9,]{calls:,} calls".encode(), 60)
-        self.settle()
+        try:
+            self.until(f"[^0-9,]{calls:,} calls".encode(), 60)
+            self.settle()
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __exit__(self, *details: object) -> None:
         """End the child, then the wire."""
@@ -92,6 +96,10 @@ def account() -> Iterator[dict[str, str]]:
             }
         finally:
             server.terminate()
+            try:
+                server.wait(5)
+            except subprocess.TimeoutExpired:
+                server.kill()
 
 
 def weighed(calls: int) -> dict[str, float]:

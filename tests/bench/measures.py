@@ -26,7 +26,7 @@ class Effort:
 
     starts: int = 7
     rests: int = 3
-    watched: float = 5.0
+    watched: float = 4.0
     """Seconds of one look at an application at rest."""
     keys: int = 80
     pages: int = 30
@@ -148,7 +148,7 @@ def keys(folder: Path, effort: Effort) -> Iterator[Row]:
     silent = [size for found in same.values() for _, size in found]
     took = median(seconds for seconds, _ in same[SIZES[-1]])
     yield Row(
-        f"nothing changed: the same {25} calls again",
+        "nothing changed: the same 25 calls again",
         f"{max(silent)} bytes, {ms(took)}",
         goal="0 bytes, ≤ 0.5 ms",
         met=not any(silent) and took <= 0.0005,

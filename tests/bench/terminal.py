@@ -70,7 +70,8 @@ class Terminal:
         """End the child: by its key, else by signal."""
         try:
             self.type(b"q")
-            self._ended(3) or self._end_by(signal.SIGTERM) or self._end_by(signal.SIGKILL)
+            if not (self._ended(3) or self._end_by(signal.SIGTERM)):
+                self._end_by(signal.SIGKILL)
         finally:
             os.close(self._file)
 

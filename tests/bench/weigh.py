@@ -12,7 +12,9 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
 from statistics import median
 
@@ -25,6 +27,11 @@ from monitor.model.batch import Batch
 from monitor.model.call import Call
 from tests.bench.calls import PAGE
 
+_TIMED = 40
+"""Pages of which the reading is timed, all in memory before."""
+_READINGS = 3
+_PIPE_FULL = 0.5
+"""Seconds after which the maker of pages stands still, because nobody takes the next one."""
 _SORTS = 3
 _SORTED_BY = ("start", "state", "target", "revenue")
 
@@ -58,14 +65,34 @@ class Pauses:
 def weigh(calls: int) -> dict[str, float]:
     """Read `calls` calls into a ledger and a sorted view; return seconds and bytes per call, and what sorting costs."""
     ledger, reader, pauses = Ledger(), wire.calls(), Pauses()
-    spent: dict[str, list[float]] = {"json": [], "models": [], "ledger": []}
     empty = resident()
     gc.freeze()  # as the application does once it is up
-    gc.callbacks.append(pauses)
     command = [sys.executable, "-m", "tests.bench.calls", str(calls)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as maker:
         assert maker.stdout is not None
-        for page in maker.stdout:
+        some = list(islice(maker.stdout, _TIMED))
+        time.sleep(_PIPE_FULL)
+        found = _timed(some)
+        gc.callbacks.append(pauses)
+        for page in chain(some, maker.stdout):
+            ledger.apply(Batch(calls=reader.many(json.loads(page)).records))
+        gc.callbacks.remove(pauses)
+        del some, page
+    ledger.apply(Batch(complete=True))
+    held = resident()
+    view: SortedView[Call] = SortedView(lambda call: call.uuid, lambda call: call.began, descending=True)
+    view.update(ledger.calls.values())
+    shown = resident()
+    found |= {"per_call": (held - empty) / calls, "per_row": (shown - held) / calls, "pause": pauses.longest}
+    return found | {f"sort {name}": _sort(view, ledger, name) for name in _SORTED_BY}
+
+
+def _timed(pages: Sequence[bytes]) -> dict[str, float]:
+    """Return the seconds per call of each step of the road, in the median of pages read several times."""
+    spent: dict[str, list[float]] = {"json": [], "models": [], "ledger": []}
+    for _ in range(_READINGS):
+        ledger, reader = Ledger(), wire.calls()
+        for page in pages:
             began = time.process_time()
             answer = json.loads(page)
             read = time.process_time()
@@ -75,16 +102,7 @@ def weigh(calls: int) -> dict[str, float]:
             applied = time.process_time()
             for name, seconds in (("json", read - began), ("models", modelled - read), ("ledger", applied - modelled)):
                 spent[name].append(seconds / PAGE)
-            del page, answer, records
-    ledger.apply(Batch(complete=True))
-    gc.callbacks.remove(pauses)
-    held = resident()
-    view: SortedView[Call] = SortedView(lambda call: call.uuid, lambda call: call.began, descending=True)
-    view.update(ledger.calls.values())
-    shown = resident()
-    found = {name: median(each) for name, each in spent.items()}
-    found |= {"per_call": (held - empty) / calls, "per_row": (shown - held) / calls, "pause": pauses.longest}
-    return found | {f"sort {name}": _sort(view, ledger, name) for name in _SORTED_BY}
+    return {name: median(each) for name, each in spent.items()}
 
 
 def _sort(view: SortedView[Call], ledger: Ledger, name: str) -> float:

@@ -67,7 +67,7 @@ class Stage:
 
     def shown(self) -> list[str]:
         """The calls in sight, from the top."""
-        return list(self.main.calls._visible)
+        return [line.key for line in self.main.calls._lines]
 
 
 @asynccontextmanager
@@ -249,7 +249,10 @@ async def test_values_in_addresses_are_hidden_until_revealed() -> None:
         await on.press("enter")
         assert "hooks.example" in on.text
         assert "s3cr3t" not in on.text
-        await on.press("tab", "r")
+        await on.press("R")
+        assert "s3cr3t" in on.text
+        await on.press("R", "enter", "r")
+        assert on.source.retries == 0, "within the detail r reveals"
         assert "s3cr3t" in on.text
         await on.press("r", "tab")
         assert '"uuid": "x"' in on.text
@@ -295,9 +298,14 @@ async def test_columns_can_be_chosen() -> None:
         assert "CAMPAIGN" in on.text
         await on.press("v")
         place = [column.id for column in on.main.calls.columns].index("campaign")
-        await on.press(*["down"] * place, "space", "enter")
+        await on.press(*["down"] * place, "space")
+        assert "[ ] CAMPAIGN" in on.text
+        assert "[x] CALLER" in on.text
+        await on.press("enter")
         assert "CAMPAIGN" not in on.text
         assert "CALLER" in on.text
+        await on.press("v", *["down"] * place, "space", "escape")
+        assert "CAMPAIGN" not in on.text, "escape leaves the columns as they were"
 
 
 async def test_the_window_of_the_figures_goes_round() -> None:
@@ -396,3 +404,25 @@ async def test_another_view_is_kept_while_the_key_is_refused() -> None:
         await on.pilot.pause(0.1)
         assert "IN PROGRESS" in on.text
         assert on.app.focused is on.main.targets
+
+
+async def test_without_an_answer_the_figures_stand_still() -> None:
+    async with stage() as on:
+        await on.say(*many(30, start=-120))
+        before = on.text.splitlines()[2]
+        assert "30" in before
+        await on.wait(1500)
+        assert on.text.splitlines()[2] == before, "unknown is not no business"
+
+
+async def test_buyers_that_were_not_read_lately_say_so() -> None:
+    async with stage() as on:
+        await on.say(*many(3), targets=(a_target(),), health=healthy(on.now, targets_at=on.now))
+        await on.press("2")
+        await on.wait(25)
+        await on.say(health=healthy(on.now, targets_at=on.now - timedelta(seconds=25)))
+        assert "read 25 s ago" in on.line("caption")
+        await on.wait(6)
+        await on.say(health=healthy(on.now, targets_at=on.now - timedelta(seconds=31)))
+        assert on.main.targets._stale
+        assert not on.stale()

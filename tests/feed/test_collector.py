@@ -17,6 +17,8 @@ from monitor.model.call import Call
 from monitor.model.health import Gap, Outcome
 from tests.account import Account, Listener
 
+GOOD = {Outcome.FRESH, Outcome.UNCHANGED, Outcome.PARTIAL}
+
 
 def everything(account: Account, hours: float = 6) -> dict[str, Call]:
     """The account's calls, read by the closed windows of `callmon once`."""
@@ -95,6 +97,9 @@ FAULTS = {
     "a login page": (HTMLResponse("<html>sign in</html>"), Outcome.MALFORMED),
     "cut-off JSON": (Response('[{"call": {"uuid": "x"', media_type="application/json"), Outcome.MALFORMED),
     "an object instead of a list": (JSONResponse({"error": "no"}), Outcome.MALFORMED),
+    "a redirect": (Response(status_code=302, headers={"Location": "https://elsewhere.example/"}), Outcome.MALFORMED),
+    "404": (HTMLResponse("<h1>nothing here</h1>", status_code=404), Outcome.MALFORMED),
+    "405": (Response(status_code=405), Outcome.MALFORMED),
     "nothing": (Response(status_code=204), Outcome.MALFORMED),
 }
 
@@ -104,7 +109,7 @@ def test_a_fault_is_named_takes_nothing_away_and_passes(fault: str) -> None:
     answer, outcome = FAULTS[fault]
     account = Account(history=40)
     with Listener(account.collector()) as listener:
-        ledger = listener.until(lambda ledger: len(ledger.calls) == 40 and ledger.health.outcome.good)
+        ledger = listener.until(lambda ledger: len(ledger.calls) == 40 and ledger.health.outcome in GOOD)
         assert ledger.targets
         fresh_at = ledger.health.fresh_at
         account.pass_time(10)
@@ -119,11 +124,11 @@ def test_a_fault_is_named_takes_nothing_away_and_passes(fault: str) -> None:
         assert ledger.targets
         account.pass_time(30)
         account.fault = None
-        ledger = listener.until(lambda ledger: ledger.health.outcome.good)
+        ledger = listener.until(lambda ledger: ledger.health.outcome in GOOD)
         assert ledger.health.message == ""
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 405])
+@pytest.mark.parametrize("status", [401, 403])
 def test_a_refusal_stops_polling_until_somebody_acts(status: int) -> None:
     account = Account(history=40)
     collector = account.collector()
@@ -135,14 +140,14 @@ def test_a_refusal_stops_polling_until_somebody_acts(status: int) -> None:
         assert len(account.paths) == 1, "a refused key is not tried again by itself"
         account.fault = None
         collector.retry()
-        listener.until(lambda ledger: ledger.health.outcome.good and len(ledger.calls) == 40)
+        listener.until(lambda ledger: ledger.health.outcome in GOOD and len(ledger.calls) == 40)
 
 
 def test_the_call_somebody_looks_at_is_read_in_full() -> None:
     account = Account(history=40)
     collector = account.collector(interval=30)
     with Listener(collector) as listener:
-        ledger = listener.until(lambda ledger: len(ledger.calls) == 40 and ledger.health.outcome.good)
+        ledger = listener.until(lambda ledger: len(ledger.calls) == 40 and ledger.health.outcome in GOOD)
         uuid = next(iter(ledger.calls))
         collector.watch(uuid)
         answers = listener.until(lambda ledger: ledger.answers).answers
@@ -150,15 +155,17 @@ def test_the_call_somebody_looks_at_is_read_in_full() -> None:
         assert "total_duration" in answers[uuid], "the complete answer, not what the tables need of it"
 
 
-def test_calls_are_fresh_although_the_buyers_cannot_be_read() -> None:
+@pytest.mark.parametrize("status", [503, 403])
+def test_calls_are_fresh_although_the_buyers_cannot_be_read(status: int) -> None:
     account = Account(history=20)
-    account.only_for("/targets.json", Response(status_code=503))
+    account.only_for("/targets.json", Response(status_code=status))
     with Listener(account.collector()) as listener:
         ledger = listener.until(lambda ledger: ledger.health.outcome is Outcome.PARTIAL)
         assert ledger.health.fresh_at is not None
-        assert "503" in ledger.health.message
+        assert ledger.health.message.startswith("buyers: ")
+        assert str(status) in ledger.health.message
         assert len(ledger.calls) == 20
-        listener.until(lambda ledger: ledger.targets and ledger.health.outcome.good)
+        listener.until(lambda ledger: ledger.targets and ledger.health.outcome in GOOD)
 
 
 def test_buyers_and_company_are_read() -> None:
@@ -179,7 +186,7 @@ def test_only_reads_are_sent() -> None:
 def test_stopping_is_prompt_even_while_waiting() -> None:
     collector = Account(history=40).collector(interval=3600)
     with Listener(collector) as listener:
-        listener.until(lambda ledger: ledger.health.outcome.good)
+        listener.until(lambda ledger: ledger.health.outcome in GOOD)
     collector.stop(timeout=5)
     thread = collector._thread
     assert thread is not None
@@ -190,7 +197,7 @@ def test_ages_follow_the_servers_clock_when_it_differs() -> None:
     account = Account(history=20)
     account.skew = 180
     with Listener(account.collector()) as listener:
-        ledger = listener.until(lambda ledger: ledger.health.outcome.good)
+        ledger = listener.until(lambda ledger: ledger.health.outcome in GOOD)
     assert ledger.health.skew == pytest.approx(180, abs=2)
 
 
@@ -208,7 +215,7 @@ def test_a_fault_in_the_program_itself_is_told_and_polling_goes_on(monkeypatch: 
         ledger = listener.until(lambda ledger: ledger.health.outcome is Outcome.MALFORMED)
         assert "ZeroDivisionError" in ledger.health.message
         monkeypatch.undo()
-        listener.until(lambda ledger: ledger.health.outcome.good)
+        listener.until(lambda ledger: ledger.health.outcome in GOOD)
 
 
 def test_a_client_that_cannot_be_opened_is_told() -> None:
@@ -219,5 +226,48 @@ def test_a_client_that_cannot_be_opened_is_told() -> None:
 
     collector = Collector(refuse, interval=1, since=account.now, wall=account.wall, boot=time.monotonic)
     with Listener(collector) as listener:
-        ledger = listener.until(lambda ledger: ledger.health.outcome is Outcome.AUTH)
+        ledger = listener.until(lambda ledger: ledger.health.outcome is Outcome.MALFORMED)
     assert ledger.health.message == "no such place"
+
+
+def test_catching_up_after_an_outage_asks_for_full_pages_and_tells_the_gap() -> None:
+    account = Account(history=50, rate=2)
+    gaps: list[Gap] = []
+    with Listener(account.collector()) as listener:
+        listener.until(lambda ledger: ledger.health.outcome is Outcome.UNCHANGED)
+        asked = len(account.paths)
+        account.pass_time(600)
+        count = len(everything(account))
+
+        def caught_up(ledger: Ledger) -> bool:
+            gaps.extend(ledger.health.gaps)
+            return len(ledger.calls) >= count
+
+        ledger = listener.until(caught_up)
+        listener.until(lambda ledger: ledger.health.outcome in GOOD and not ledger.health.gaps)
+    assert len(ledger.calls) > 1000
+    assert len(account.paths) - asked < 60, "hundred calls a page"
+    assert gaps
+
+
+def test_a_backfill_that_fails_is_told_and_waits_for_the_next_poll() -> None:
+    account = Account(history=1000)
+    collector = account.collector()
+    with Listener(collector) as listener:
+        listener.until(lambda ledger: ledger.calls)
+        account.pages_fail = True
+        ledger = listener.until(lambda ledger: ledger.health.outcome is Outcome.PARTIAL or len(ledger.calls) == 1000)
+        if len(ledger.calls) < 1000:
+            assert ledger.health.gaps
+            assert "500" in ledger.health.message
+        account.pages_fail = False
+        listener.until(lambda ledger: len(ledger.calls) == 1000 and not ledger.health.gaps)
+
+
+def test_a_record_that_stays_unreadable_is_counted_once() -> None:
+    account = Account(history=20)
+    account.spoil = True
+    with Listener(account.collector()) as listener:
+        ledger = listener.until(lambda ledger: ledger.calls and ledger.health.outcome is Outcome.UNCHANGED)
+        assert ledger.health.rejected == 1
+        assert "1 unreadable" in ledger.health.message

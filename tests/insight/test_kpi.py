@@ -8,13 +8,15 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.insight.kpi import KPIS, Window, figures, per_minute
+from monitor.insight.kpi import KPIS, Window, figures, is_covered, per_minute
 from monitor.insight.wording import UNKNOWN
 from monitor.ledger import STEP, Ledger
 from monitor.model.batch import Batch
 from monitor.model.call import Call
 from tests.ledger.test_ledger import calls
 from tests.make import a_call, a_final_call, at
+
+LONG_AGO = at(-86400)
 
 
 def ledger_of(*held: Call) -> Ledger:
@@ -24,7 +26,7 @@ def ledger_of(*held: Call) -> Ledger:
 
 
 def figure(ledger: Ledger, name: str, window: Window, now: datetime) -> tuple[str, str]:
-    found = {each.id: each for each in figures(ledger, window, now)}
+    found = {each.id: each for each in figures(ledger, window, now, LONG_AGO)}
     return found[name].value, found[name].change
 
 
@@ -46,7 +48,7 @@ def test_figures_of_a_window_are_over_the_calls_that_started_in_it(held: list[Ca
 
 
 def test_without_calls_rates_and_amounts_are_unknown_not_zero() -> None:
-    found = {each.id: each.value for each in figures(Ledger(), Window.HOUR, at(0))}
+    found = {each.id: each.value for each in figures(Ledger(), Window.HOUR, at(0), LONG_AGO)}
     assert found == {
         "live": "0",
         "calls": "0",
@@ -73,6 +75,21 @@ def test_live_calls_count_in_no_rate() -> None:
 def test_revenue_per_minute_is_told_by_the_minute_in_which_calls_ended() -> None:
     ledger = ledger_of(a_final_call("a", 0), a_final_call("b", 5), a_final_call("c", 120))
     assert per_minute(ledger.ended, lambda sums: sums.revenue.value, at(200), 4) == [0.0, 10.0, 0.0, 5.0]
+
+
+def test_what_is_only_partly_known_is_not_compared() -> None:
+    ledger = ledger_of(a_final_call("before", -1000), a_final_call("now", -100))
+    half = {each.id: each for each in figures(ledger, Window.QUARTER, at(0), at(-1200))}
+    assert (half["calls"].value, half["calls"].change) == ("1", "")
+    assert is_covered(Window.QUARTER, at(0), at(-1200))
+    assert not is_covered(Window.QUARTER, at(0), at(-300))
+    assert figures(ledger, Window.QUARTER, at(0), at(-50))[1].value == "0", "what began before it is in no figure"
+
+
+def test_the_account_counts_connected_live_calls_and_the_rate_does_not() -> None:
+    ledger = ledger_of(a_final_call("a", connected=False), a_call("b", connected=True, forwarded_time=at(1)))
+    assert ledger.total.connected == 1
+    assert figure(ledger, "connect", Window.START, at(90))[0] == "0 %"
 
 
 def test_windows_come_round() -> None:

@@ -54,8 +54,15 @@ def recomputed(ledger: Ledger) -> tuple[Sums, dict[int, Sums], dict[int, Sums], 
 @given(st.lists(st.lists(calls(), max_size=6), max_size=12))
 def test_running_sums_equal_the_sums_over_what_is_held(batches: list[list[Call]]) -> None:
     ledger = Ledger()
+    spans = [(step_of(at(first)), step_of(at(first + 200))) for first in (0, 100, 300)]
     for batch in batches:
         ledger.apply(Batch(calls=tuple(batch)))
+        for span in spans:
+            asked = Sums()
+            for call in ledger.calls.values():
+                if call.began and span[0] <= step_of(call.began) < span[1]:
+                    asked.add(call)
+            assert ledger.started.between(*span) == asked, "also when it was asked for before"
     total, started, ended, by_target = recomputed(ledger)
     assert ledger.total == total
     assert ledger.started.steps == started

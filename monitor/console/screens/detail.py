@@ -35,7 +35,7 @@ class DetailScreen(Screen[None]):
         pane.open(self._subject)
         pane.focus()
 
-    def tick(self) -> None:
+    def refresh_data(self) -> None:
         """Show what changed."""
         self.query_one(DetailPane).bring_up_to_date()
 

@@ -14,11 +14,8 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher
 
-from monitor.console.bindings import APP_KEYS, MAIN_KEYS, TABLE_KEYS, textual_bindings
+from monitor.console.bindings import APP_KEYS, DETAIL_KEYS, MAIN_KEYS, TABLE_KEYS, textual_bindings
 from monitor.console.headline import figure_lines, status_line
-from monitor.console.screens.chart import ChartScreen
-from monitor.console.screens.detail import DetailScreen
-from monitor.console.screens.picker import Chooser, Picker
 from monitor.console.widgets.detail_pane import DetailPane, Subject
 from monitor.console.widgets.drawn import PLAIN, Line, Lines, spread, wrapped
 from monitor.console.widgets.hints import Hints
@@ -41,8 +38,15 @@ if TYPE_CHECKING:
 
 BESIDE = 140
 """Cells of width from which the detail stands beside the table instead of on a screen of its own."""
+_TARGETS_LATE = 20.0
+_TARGETS_STALE = 30.0
+"""Seconds after which the buyers, read every ten, are told to be late, and lose their colour."""
 _SETTLED = 0.3
 """Seconds that the cursor rests on a call before it is read in full: holding a key asks for nothing."""
+
+
+_KEYS = (TABLE_KEYS[-1], *MAIN_KEYS, *APP_KEYS)
+"""The keys hinted at the bottom, as far as they fit."""
 
 
 class MainScreen(Screen[None]):
@@ -94,7 +98,7 @@ class MainScreen(Screen[None]):
                 yield Lines(id="notice")
             yield DetailPane(lambda: self.context, id="detail")
         yield Lines(id="caption")
-        yield Hints((TABLE_KEYS[-1], *MAIN_KEYS, *APP_KEYS))
+        yield Hints(_KEYS)
 
     def on_mount(self) -> None:
         """Begin on the calls."""
@@ -114,7 +118,7 @@ class MainScreen(Screen[None]):
             if change.added or change.updated:
                 self.calls.update_rows([*change.added, *(now for _, now in change.updated)], added=len(change.added))
             if change.numbered:
-                self.calls.recheck()
+                self._renumber()
             if change.targets or change.size:
                 self._update_targets()
         self.draw_surroundings()
@@ -125,6 +129,13 @@ class MainScreen(Screen[None]):
         if self.frozen_at is None:
             self.table.tick()
         self.draw_surroundings()
+
+    def _renumber(self) -> None:
+        """Show the numbers that calls were given; they are not part of the calls."""
+        if self.calls.sorted_by.id == "number":
+            self.calls.reorder()
+        else:
+            self.calls.recheck()
 
     def _stamp(self) -> None:
         """Set the moment that everything is formatted for; a frozen table keeps its own."""
@@ -158,14 +169,24 @@ class MainScreen(Screen[None]):
         status = self.query_one("#status", Lines)
         status.show([status_line(self.ledger, now, status.size.width, self.view, zone, demo=self.demo)])
         figures = self.query_one("#figures", Lines)
-        figures.show(figure_lines(self.ledger, self.window, self.account_time(), figures.size.width, stale=fresh.stale))
-        for table in (self.calls, self.targets):
-            table.set_stale(fresh.stale)
+        health = self.ledger.health
+        # Without an answer the figures stand still: what is not known yet must not look like no business.
+        known = min(now, health.fresh_at or now) + timedelta(seconds=health.skew)
+        covered = max([self.since, *(gap.end for gap in health.gaps)])
+        width, stale = figures.size.width, fresh.stale or health.fresh_at is None
+        figures.show(figure_lines(self.ledger, self.window, known, covered, width, zone, stale=stale))
+        self.calls.set_stale(fresh.stale)
+        self.targets.set_stale(fresh.stale or self._targets_age() > _TARGETS_STALE)
         self._draw_notice()
         self.calls.set_empty(self._empty())
         if self.detail_open:
             self.query_one(DetailPane).bring_up_to_date()
         self.draw_caption()
+
+    def _targets_age(self) -> float:
+        """Seconds since the buyers were read; 0 before the first time."""
+        read = self.ledger.health.targets_at
+        return 0.0 if read is None else (self.clock() - read).total_seconds()
 
     def _empty(self) -> list[Line]:
         health = self.ledger.health
@@ -203,6 +224,8 @@ class MainScreen(Screen[None]):
         noun = "calls" if self.view == "calls" else "buyers"
         order = f"{'↓' if table.descending else '↑'} {table.sorted_by.title}"
         left: Line = ((f"{len(table.view):,} {noun}", PLAIN), (f" · {order}", Tone.DIM.value))
+        if self.view == "targets" and (age := self._targets_age()) > _TARGETS_LATE:
+            left += ((f" · read {wording.span(age)} ago", Tone.WAIT.value),)
         if self.ledger.health.message:
             left += ((f" · {self.ledger.health.message}", Tone.WAIT.value),)
         caption.show([spread(left, self._mode(), caption.size.width)])
@@ -242,6 +265,7 @@ class MainScreen(Screen[None]):
             self._stamp()
             waiting, self._waiting = list(self._waiting.values()), {}
             self.calls.update_rows(waiting, added=self._added)
+            self._renumber()
             self._added = 0
             self._update_targets()
         self.draw_surroundings()
@@ -257,10 +281,14 @@ class MainScreen(Screen[None]):
 
     def action_chart(self) -> None:
         """Open the chart."""
+        from monitor.console.screens.chart import ChartScreen
+
         self.app.push_screen(ChartScreen(self.ledger, self.account_time, self.window, self.context.zone))
 
     def action_sort(self) -> None:
         """Choose the column to sort by."""
+        from monitor.console.screens.picker import Picker
+
         table = self.table
 
         def chosen(column: str | None) -> None:
@@ -272,6 +300,8 @@ class MainScreen(Screen[None]):
 
     def action_columns(self) -> None:
         """Choose the columns."""
+        from monitor.console.screens.picker import Chooser
+
         table = self.table
 
         def chosen(columns: frozenset[str] | None) -> None:
@@ -279,7 +309,7 @@ class MainScreen(Screen[None]):
                 table.show_columns(columns)
 
         choices = [(column.id, f"{column.title:<12} {column.help}") for column in table.columns]
-        self.app.push_screen(Chooser("Columns (space ticks, enter is done)", choices, table.shown), chosen)
+        self.app.push_screen(Chooser("Columns", choices, table.shown), chosen)
 
     # The detail
 
@@ -290,15 +320,23 @@ class MainScreen(Screen[None]):
 
     @on(LiveTable.Opened)
     def open_detail(self, event: LiveTable.Opened) -> None:
-        """Show the row in full: beside the table when there is room, else on a screen of its own."""
+        """Show the row in full: beside the table when there is room, else on a screen of its own.
+
+        When it stands there already, the keys go to it, until it is closed.
+        """
         subject = Subject(self.view, event.key)
         if self.size.width < BESIDE:
+            from monitor.console.screens.detail import DetailScreen
+
             self.source.watch(event.key if subject.view == "calls" else None)
             self.app.push_screen(
                 DetailScreen(subject, self.context, self.account_time), lambda _: self.source.watch(None)
             )
+        elif self.detail_open:
+            self.query_one(DetailPane).focus()
         else:
             self.add_class("-open")
+            self.query_one(Hints).show_keys((TABLE_KEYS[-1], *DETAIL_KEYS, *MAIN_KEYS, *APP_KEYS))
             self._follow_cursor(event.key)
 
     @on(LiveTable.Moved)
@@ -316,11 +354,22 @@ class MainScreen(Screen[None]):
         watched = key if self.view == "calls" else None
         self._watch_timer = self.set_timer(_SETTLED, lambda: self.source.watch(watched))
 
+    def action_detail_tab(self) -> None:
+        """Turn the page of the detail beside the table."""
+        if self.detail_open:
+            self.query_one(DetailPane).action_next_tab()
+
+    def action_detail_reveal(self) -> None:
+        """Show or hide the values in addresses."""
+        if self.detail_open:
+            self.query_one(DetailPane).action_reveal()
+
     @on(DetailPane.Closed)
     def action_close_detail(self) -> None:
         """Close the detail beside the table."""
         if self.detail_open:
             self.remove_class("-open")
+            self.query_one(Hints).show_keys(_KEYS)
             self.source.watch(None)
             self.table.focus()
 

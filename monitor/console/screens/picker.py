@@ -10,9 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Label, OptionList, SelectionList
+from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
-from textual.widgets.selection_list import Selection
 
 Choice = tuple[str, str]
 """The id of a thing to choose and how it reads."""
@@ -43,25 +42,43 @@ class Picker(ModalScreen[str | None]):
 
 
 class Chooser(ModalScreen[frozenset[str] | None]):
-    """Choose some of `choices`; escape and enter keep what is ticked."""
+    """Choose some of `choices`: space ticks, enter is done, escape leaves everything as it was."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,q", "done", "done", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", "cancel"),
+        Binding("space", "turn", "tick"),
+        Binding("enter", "done", "done", priority=True),
+    ]
 
     def __init__(self, title: str, choices: Sequence[Choice], chosen: frozenset[str]) -> None:
         super().__init__()
         self._title = title
         self._choices = choices
-        self._chosen = chosen
+        self._chosen = set(chosen)
 
     def compose(self) -> ComposeResult:
         """Lay out the title and the list."""
         with Vertical():
-            yield Label(Content(self._title))
-            yield SelectionList[str](
-                *(Selection(Content(title), name, initial_state=name in self._chosen) for name, title in self._choices)
-            )
+            yield Label(Content(f"{self._title} · space ticks, enter is done"))
+            yield OptionList(*(Option(self._prompt(name, title), id=name) for name, title in self._choices))
+
+    def _prompt(self, name: str, title: str) -> Content:
+        return Content(f"[{'x' if name in self._chosen else ' '}] {title}")
+
+    def action_turn(self) -> None:
+        """Tick the choice under the cursor, or take the tick away; one always stays."""
+        options = self.query_one(OptionList)
+        if options.highlighted is None:
+            return
+        name, title = self._choices[options.highlighted]
+        if self._chosen != {name}:
+            self._chosen ^= {name}
+            options.replace_option_prompt_at_index(options.highlighted, self._prompt(name, title))
+
+    def on_option_list_option_selected(self) -> None:
+        """A click ticks as well."""
+        self.action_turn()
 
     def action_done(self) -> None:
-        """Give the answer; no column at all is no answer."""
-        chosen = frozenset(self.query_one(SelectionList).selected)
-        self.dismiss(chosen or None)
+        """Give the answer."""
+        self.dismiss(frozenset(self._chosen))

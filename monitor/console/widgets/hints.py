@@ -18,6 +18,11 @@ class Hints(Lines):
         self.keys = [key for key in keys if key.label]
         self._places: list[tuple[int, int, Key]] = []
 
+    def show_keys(self, keys: Sequence[Key]) -> None:
+        """Show these keys from now on."""
+        self.keys = [key for key in keys if key.label]
+        self.on_resize()
+
     def on_resize(self) -> None:
         """Show as many hints as fit."""
         line: list[Span] = []

@@ -25,17 +25,18 @@ from monitor.insight.wording import Cell, Tone
 
 R = TypeVar("R")
 
-_CACHED = 400
-"""Lines kept formatted: several screens full, so that paging back and forth formats nothing."""
 _HEADER = 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawing:
-    """A row as it was formatted last: its cells, and its strip without and with the cursor."""
+@dataclass(slots=True)
+class _Painted(Generic[R]):
+    """A line as it stands on the screen, or will after the next paint: drawing reads nothing else."""
 
+    key: str
+    row: R
     cells: tuple[Cell, ...]
-    strips: dict[bool, Strip]
+    selected: bool
+    strip: Strip | None = None
 
 
 class LiveTable(Drawn, Generic[R], can_focus=True):
@@ -82,8 +83,7 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         self.top = 0
         """Place of the first row shown."""
         self._placed: list[Placed[R]] = []
-        self._drawings: dict[str, _Drawing] = {}
-        self._visible: list[str] = []
+        self._lines: list[_Painted[R]] = []
         self._thumb = range(0)
         """The lines that the scroll bar's thumb stands on."""
         self._empty: list[Line] = []
@@ -104,26 +104,27 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
 
     def refill(self, rows: Iterable[R]) -> None:
         """Show exactly `rows`."""
+        line = self.place - self.top
         self.view.replace(rows)
-        self._drawings.clear()
-        self._settle()
+        self._keep_line(line)
 
     def update_rows(self, rows: Sequence[R], *, added: int) -> None:
         """Take in `rows`, of which `added` are new, and draw what differs."""
-        place, top = self.place, self.top
+        place, line = self.place, self.place - self.top
         self.view.update(rows)
         if not self.following:
             self.arrived += max(0, min(added, self.place - place))
-            self.top = self.place - (place - top)
-        self._settle()
+        self._keep_line(line)
 
     def recheck(self) -> None:
-        """Draw the cells that changed for a reason outside their rows, and the order that follows from it."""
+        """Draw the cells that changed for a reason outside their rows: numbers, sums."""
+        self._paint()
+
+    def reorder(self) -> None:
+        """Sort anew: values changed for a reason outside the rows."""
         line = self.place - self.top
         self.view.sort(self._sort_value, descending=self.descending)
-        if not self.following:
-            self.top = self.place - line
-        self._settle()
+        self._keep_line(line)
 
     def set_empty(self, lines: list[Line]) -> None:
         """Show `lines` while there is no row."""
@@ -134,10 +135,9 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
 
     def tick(self) -> None:
         """Draw the cells that changed because time went by."""
-        for line, key in enumerate(self._visible):
-            row = self.view.rows.get(key)
-            if row is not None and any(each.column.ticks(row) for each in self._placed):
-                self._redraw_row(line, key)
+        ticking = [line.row for line in self._lines if any(each.column.ticks(line.row) for each in self._placed)]
+        if ticking:
+            self._paint(anew=ticking)
 
     def set_stale(self, stale: bool) -> None:
         """Show without colour, or with: old figures never look fresh."""
@@ -169,16 +169,15 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
     def _sort_value(self, row: R) -> object:
         return self.sorted_by.sort(row, self.context)
 
-    def _settle(self) -> None:
-        """After rows changed: keep the cursor on its row, or on the top one, and draw the lines that differ."""
+    def _keep_line(self, line: int) -> None:
+        """After rows changed: follow the top, or keep the cursor on its row and that row on its line."""
         before = self.cursor
-        if self.following:
-            self.top = 0
-            self.cursor = self.view.key(0) if len(self.view) else None
-        elif self.cursor is not None and self.cursor not in self.view.rows:
-            self.cursor = self.view.key(min(self.top, len(self.view) - 1)) if len(self.view) else None
-        self.top = max(0, min(self.top, len(self.view) - self.page))
-        self._draw_changes(before)
+        if self.following or self.cursor not in self.view.rows:
+            place = 0 if self.following else min(self.top, len(self.view) - 1)
+            self.cursor = self.view.key(place) if len(self.view) else None
+        self.top = 0 if self.following else self.place - line
+        self._reveal()
+        self._paint()
         if self.cursor != before:
             self.post_message(self.Moved(self.cursor))
         self.post_message(self.Changed())
@@ -188,57 +187,56 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
     def _keys(self) -> list[str]:
         return [self.view.key(place) for place in range(self.top, min(self.top + self.page, len(self.view)))]
 
-    def _draw_changes(self, cursor_before: str | None) -> None:
-        """Draw the lines that hold another row than before, and in the others the cells that differ."""
-        before, self._visible = self._visible, self._keys()
-        if bool(before) != bool(self._visible):
-            self._redraw_all()
-            return
+    def _paint(self, anew: Sequence[R] | None = None) -> None:
+        """Compare what should stand on each line with what stands there, and draw what differs.
+
+        `anew` are the rows to be formatted again; None: all. Rows that are in sight already and not among them keep
+        their cells, so that moving the cursor formats nothing.
+        """
+        known = {line.key: line for line in self._lines}
+        again = None if anew is None else {id(row) for row in anew}
+        before, self._lines = self._lines, []
         width = self.size.width
-        moved: list[Region] = []
-        for line in range(max(len(before), len(self._visible))):
-            was = before[line] if line < len(before) else None
-            now = self._visible[line] if line < len(self._visible) else None
-            turned = self.cursor != cursor_before and now in {self.cursor, cursor_before}
-            if was != now or turned:
-                moved.append(Region(0, line + _HEADER, width, 1))
-                if now is not None and self._cells_of(now) != self._known_cells(now):
-                    self._drawings.pop(now, None)
-            elif now is not None:
-                self._redraw_row(line, now)
+        regions: list[Region] = []
+        for at, key in enumerate(self._keys()):
+            row = self.view.rows[key]
+            line = known.get(key)
+            if line is None or line.row is not row or again is None or id(row) in again:
+                cells = tuple(each.column.cell(row, self.context, each.width) for each in self._placed)
+            else:
+                cells = line.cells
+            selected = key == self.cursor
+            if line is None or line.cells != cells or line.selected != selected:
+                line = _Painted(key, row, cells, selected)
+            line.row = row
+            self._lines.append(line)
+            was = before[at] if at < len(before) else None
+            if was is None or was.key != key or was.selected != selected:
+                regions.append(Region(0, at + _HEADER, width, 1))
+            elif was is not line:
+                regions += self._differences(at, was.cells, cells)
+        if bool(before) != bool(self._lines):
+            self.refresh()
+            return
+        regions += [Region(0, at + _HEADER, width, 1) for at in range(len(self._lines), len(before))]
         thumb = self._bar_place()
         if thumb != self._thumb:
             self._thumb = thumb
-            moved.append(Region(width - 1, _HEADER, 1, self.page))
-        if moved:
-            self.refresh(*moved)
+            regions.append(Region(width - 1, _HEADER, 1, self.page))
+        if regions:
+            self.refresh(*regions)
 
-    def _known_cells(self, key: str) -> tuple[Cell, ...] | None:
-        drawing = self._drawings.get(key)
-        return None if drawing is None else drawing.cells
-
-    def _cells_of(self, key: str) -> tuple[Cell, ...]:
-        row = self.view.rows[key]
-        return tuple(each.column.cell(row, self.context, each.width) for each in self._placed)
-
-    def _redraw_row(self, line: int, key: str) -> None:
-        """Format the row anew and draw the cells that differ from the last time."""
-        known = self._known_cells(key)
-        cells = self._cells_of(key)
-        if known is None or cells == known:
-            return
-        del self._drawings[key]
-        self.refresh(
-            *(
-                Region(each.x + 1, line + _HEADER, each.width, 1)
-                for each, was, now in zip(self._placed, known, cells, strict=True)
-                if was != now
-            )
-        )
+    def _differences(self, line: int, before: tuple[Cell, ...], now: tuple[Cell, ...]) -> list[Region]:
+        """The regions of the cells that differ. Other columns than before are a matter of `_redraw_all`."""
+        return [
+            Region(each.x + 1, line + _HEADER, each.width, 1)
+            for each, old, new in zip(self._placed, before, now, strict=True)
+            if old != new
+        ]
 
     def _redraw_all(self) -> None:
-        self._drawings.clear()
-        self._visible = self._keys()
+        self._lines.clear()
+        self._paint()
         self._thumb = self._bar_place()
         self.refresh()
         self.post_message(self.Changed())
@@ -246,7 +244,8 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
     def notify_style_update(self) -> None:
         """Format everything anew: theme or classes changed."""
         super().notify_style_update()
-        self._drawings.clear()
+        for line in self._lines:
+            line.strip = None
 
     def _lay_out(self) -> None:
         chosen = [column for column in self.columns if column.id in self.shown]
@@ -265,11 +264,14 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         if y < _HEADER:
             return self.strip(self._header(), width)
         line = y - _HEADER
-        if not self._visible and 0 < line <= len(self._empty):
+        if not self._lines and 0 < line <= len(self._empty):
             return self.strip((blank(2), *self._empty[line - 1]), width)
-        if line >= len(self._visible):
+        if line >= len(self._lines):
             return self.strip((blank(width),), width)
-        strip = self._row_strip(self._visible[line])
+        painted = self._lines[line]
+        strip = painted.strip
+        if strip is None:
+            strip = painted.strip = self._format(painted.cells, selected=painted.selected)
         if line not in self._thumb:
             return strip
         return Strip.join([strip.crop(0, width - 1), self.strip((("▐", Tone.DIM.value),), 1)])
@@ -282,18 +284,6 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
             title = f"{each.column.title}{'▾' if self.descending else '▴'}" if sorted_here else each.column.title
             line += [(fit(title, each.width, right=each.column.right), "strong" if sorted_here else "head"), gap]
         return line
-
-    def _row_strip(self, key: str) -> Strip:
-        drawing = self._drawings.get(key)
-        if drawing is None:
-            if len(self._drawings) > _CACHED:
-                self._drawings.clear()
-            drawing = self._drawings[key] = _Drawing(self._cells_of(key), {})
-        selected = key == self.cursor
-        strip = drawing.strips.get(selected)
-        if strip is None:
-            strip = drawing.strips[selected] = self._format(drawing.cells, selected=selected)
-        return strip
 
     def _format(self, cells: tuple[Cell, ...], *, selected: bool) -> Strip:
         gap = blank(gap_for(self.size.width - 2))
@@ -347,7 +337,7 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         if self.following:
             self.arrived = 0
         self._reveal()
-        self._draw_changes(before)
+        self._paint(anew=())
         if self.cursor != before:
             self.post_message(self.Moved(self.cursor))
         if was_following != self.following or not self.following:
@@ -387,8 +377,8 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
                     self.sort_by(each.column.id)
             return
         line = event.y - _HEADER
-        if line < len(self._visible):
-            again = self._visible[line] == self.cursor and event.chain > 1
+        if line < len(self._lines):
+            again = self._lines[line].key == self.cursor and event.chain > 1
             self._put_cursor(self.top + line)
             if again:
                 self.action_open()
