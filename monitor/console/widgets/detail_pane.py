@@ -11,8 +11,6 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from monitor.console.bindings import DETAIL_KEYS, SCROLL_KEYS, textual_bindings
-from monitor.console.call_detail import detail_lines, raw_lines
-from monitor.console.target_detail import target_lines
 from monitor.console.widgets.drawn import Line, Page
 from monitor.insight.columns import Context
 from monitor.insight.wording import Tone
@@ -56,6 +54,10 @@ class DetailPane(Page):
             self.show(self._lines(self.subject, self.size.width))
 
     def _lines(self, subject: Subject, width: int) -> list[Line]:
+        # Imported when a detail is first opened: the first paint does without.
+        from monitor.console.call_detail import detail_lines, raw_lines
+        from monitor.console.target_detail import target_lines
+
         context = self._moment()
         if subject.view == "targets":
             target = context.ledger.targets.get(int(subject.key))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual import events
+from textual.strip import Strip
 
 from monitor.console.bindings import Key
-from monitor.console.widgets.drawn import PLAIN, Lines, Span, width_of
+from monitor.console.widgets.drawn import PLAIN, Drawn, Span, width_of
 
 
-class Hints(Lines):
+class Hints(Drawn):
     """Shows the keys that have a label, as many as fit."""
 
     def __init__(self, keys: Sequence[Key], *, id: str = "hints") -> None:  # noqa: A002  # Textual's name
@@ -21,10 +22,10 @@ class Hints(Lines):
     def show_keys(self, keys: Sequence[Key]) -> None:
         """Show these keys from now on."""
         self.keys = [key for key in keys if key.label]
-        self.on_resize()
+        self.refresh()
 
-    def on_resize(self) -> None:
-        """Show as many hints as fit."""
+    def render_line(self, y: int) -> Strip:
+        """Draw as many hints as fit. They stand in the very first frame, so nothing waits for them."""
         line: list[Span] = []
         self._places = []
         for key in self.keys:
@@ -34,7 +35,7 @@ class Hints(Lines):
                 break
             line += piece
             self._places.append((start, width_of(line) - 2, key))
-        self.show([tuple(line)])
+        return self.strip(line if y == 0 else (), self.size.width)
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the key clicked on does, where the keyboard's focus is."""
