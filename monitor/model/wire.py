@@ -17,8 +17,12 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 
 from monitor import text
+from monitor.model.answers import DataWritten, Reservation
 from monitor.model.call import Call
+from monitor.model.campaign import Campaign
 from monitor.model.company import Company
+from monitor.model.people import Contact, Publisher, SuppressedNumber
+from monitor.model.pool import NumberPool
 from monitor.model.target import Target, TargetGroup
 
 T = TypeVar("T")
@@ -234,3 +238,45 @@ def companies() -> Reader[Company]:
             """default_click_url default_sale_url owner_user_name per_number use_global_suppression_list""".split()
         ),
     )
+
+
+@cache
+def campaigns() -> Reader[Campaign]:
+    """Return the reader of campaigns."""
+    return Reader(Campaign, "campaign", also=frozenset({"targets", "target_ids"}))
+
+
+@cache
+def publishers() -> Reader[Publisher]:
+    """Return the reader of publishers, which the API calls affiliates; for their XML see `monitor.model.xml`."""
+    return Reader(Publisher, "affiliate")
+
+
+@cache
+def number_pools() -> Reader[NumberPool]:
+    """Return the reader of number pools."""
+    return Reader(NumberPool, "number_pool")
+
+
+@cache
+def contacts() -> Reader[Contact]:
+    """Return the reader of contacts."""
+    return Reader(Contact, "contact")
+
+
+@cache
+def suppressed_numbers() -> Reader[SuppressedNumber]:
+    """Return the reader of suppressed numbers: in envelopes when listed, bare when just created."""
+    return Reader(SuppressedNumber, "suppressed_number")
+
+
+@cache
+def reservations() -> Reader[Reservation]:
+    """Return the reader of answers to reservations."""
+    return Reader(Reservation, "rtb")
+
+
+@cache
+def data_written() -> Reader[DataWritten]:
+    """Return the reader of answers to the writing of call data."""
+    return Reader(DataWritten, "data_writing")
