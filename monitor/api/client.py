@@ -98,6 +98,8 @@ class ReadApi:
         self._calls = f"/api/v{version}/calls"
         self._deadline = deadline
         self._max_bytes = max_bytes
+        self.requests = 0
+        """Requests sent so far: what a budget counts."""
         connection = inner or httpx.AsyncHTTPTransport(http2=False, trust_env=False, limits=_LIMITS)
         self._client = httpx.AsyncClient(
             transport=KeyTransport(secret.reveal(), {self._origin}, connection),
@@ -236,11 +238,13 @@ class ReadApi:
             url = self._base + path
             return self._client.build_request("GET", url, params=asked, extensions={"trace": trace})
 
+        self.requests += 1
         try:
             return await self._client.send(request(), stream=True)
         except _BROKEN_OFF:
             if opened:
                 raise
+            self.requests += 1
             return await self._client.send(request(), stream=True)
 
     async def _body(self, response: httpx.Response) -> bytes:

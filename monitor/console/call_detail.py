@@ -32,7 +32,7 @@ _ORDERS = {0: "during", 1: "at end"}
 
 def detail_lines(call: Call, context: Context, width: int, *, reveal: bool) -> list[Line]:
     """Return the call page of the detail. `reveal` shows the values in pixel addresses."""
-    lines = [*_head(call, context)]
+    lines = [*_head(call, context, width)]
     lines += [_rule("Timeline", width), *_timeline(call, context)]
     lines += [_rule("Money", width), *_money(call, context)]
     found = pixels.count(call, context.now)
@@ -49,7 +49,7 @@ def _yes(value: bool | None) -> str:
     return UNKNOWN if value is None else "yes" if value else "no"
 
 
-def _head(call: Call, context: Context) -> Iterator[Line]:
+def _head(call: Call, context: Context, width: int) -> Iterator[Line]:
     number = context.ledger.numbers.get(call.uuid)
     state = STATES[call.state(context.now)]
     caller = text.phone(call.caller) if call.caller else "unknown caller"
@@ -61,13 +61,14 @@ def _head(call: Call, context: Context) -> Iterator[Line]:
     )
     campaign = call.campaign or UNKNOWN
     number_called = text.phone(call.number) if call.number else UNKNOWN
-    yield ((f"{campaign} · publisher {call.affiliate or UNKNOWN} · number {number_called}", PLAIN),)
+    route = f"{campaign} · publisher {call.affiliate or UNKNOWN} · number {number_called}"
+    yield from wrapped((), route, width, PLAIN)
     group = f" · group {call.target_group}" if call.target_group else ""
-    yield ((f"status {call.status or UNKNOWN} · hung up by {call.hung_up_by or UNKNOWN}{group}", PLAIN),)
-    yield (
-        (f"converted {_yes(call.converted)} · duplicate {_yes(call.duplicate)} · repeat {_yes(call.repeat)}", PLAIN),
-    )
-    yield ((f"uuid {call.uuid}", DIM),)
+    ending = f"status {call.status or UNKNOWN} · hung up by {call.hung_up_by or UNKNOWN}{group}"
+    yield from wrapped((), ending, width, PLAIN)
+    flags = f"converted {_yes(call.converted)} · duplicate {_yes(call.duplicate)} · repeat {_yes(call.repeat)}"
+    yield from wrapped((), flags, width, PLAIN)
+    yield from broken((("uuid ", DIM),), call.uuid, width, DIM)
 
 
 def _timeline(call: Call, context: Context) -> Iterator[Line]:
@@ -123,11 +124,13 @@ def _money(call: Call, context: Context) -> Iterator[Line]:
     margin = call.margin
     if margin is None and call.revenue is not None and call.payout is not None:
         margin = call.revenue - call.payout
-    if call.revenue is not None or call.payout is not None:
+    takings = call.revenue is not None or call.payout is not None
+    if takings:
         sums = f" revenue {_amount(call.revenue)} − payout {_amount(call.payout)} = {_amount(margin)} before cost"
         yield ((sums, PLAIN),)
     look = Tone.WAIT if provisional else Tone.BAD if (call.profit or 0) < 0 else Tone.GOOD
-    yield ((f" − cost {_amount(call.cost)} = ", PLAIN), (f"{_amount(call.profit)} profit", look.value))
+    sums = f" − cost {_amount(call.cost)} = " if takings else f" cost {_amount(call.cost)} · "
+    yield ((sums, PLAIN), (f"{_amount(call.profit)} profit", look.value))
     expected = (margin or Decimal(0)) - (call.cost or Decimal(0))
     if call.profit is not None and expected != call.profit:
         yield ((f" the account's profit differs from this arithmetic ({_amount(expected)})", Tone.BAD.value),)

@@ -44,7 +44,7 @@ def status_line(ledger: Ledger, now: datetime, width: int, view: str, zone: tzin
         ahead = "behind" if ledger.health.skew > 0 else "ahead"
         left += [blank(2), (f"this clock is {wording.span(abs(ledger.health.skew))} {ahead}", Tone.WAIT.value)]
     for gap in ledger.health.gaps[:1]:
-        span = f"{_minute(gap.start, zone)}–{_minute(gap.end, zone)}"
+        span = f"{_minute(gap.start, zone, now)}–{_minute(gap.end, zone, now)}"
         left += [blank(2), (f"gap {span}, filling" if wide else f"gap {span}", Tone.WAIT.value)]
     return spread(tuple(left), _right(now, view, zone, wide=wide), width)
 
@@ -64,8 +64,10 @@ def _pace(ledger: Ledger, *, wide: bool) -> str:
     )
 
 
-def _minute(moment: datetime, zone: tzinfo | None) -> str:
-    return wording.local(moment, zone, form="%H:%M")
+def _minute(moment: datetime, zone: tzinfo | None, now: datetime) -> str:
+    """The time of day, with the date when that is not today's."""
+    today = moment.astimezone(zone).date() == now.astimezone(zone).date()
+    return wording.local(moment, zone, form="%H:%M" if today else "%d %b %H:%M")
 
 
 def _right(now: datetime, view: str, zone: tzinfo | None, *, wide: bool) -> Line:
@@ -102,11 +104,14 @@ def figure_lines(
 ) -> list[Line]:
     """Return the two lines of figures over `window`, with revenue and profit per minute as sparklines.
 
-    `now` is the account's time at which the data was fresh, `covered` the moment from which all calls are known: a
+    `now` is the account's time of the data, `covered` the moment from which all calls are known: a
     window that reaches further back says where it begins. `stale` figures have no colour.
     """
-    found = {figure.id: figure for figure in kpi.figures(ledger, window, now, covered)}
-    span = window.title if kpi.is_covered(window, now, covered) else f"{window.title} from {_minute(covered, zone)}"
+    known = kpi.unknown_figures() if ledger.health.fresh_at is None else kpi.figures(ledger, window, now, covered)
+    found = {figure.id: figure for figure in known}
+    span = (
+        window.title if kpi.is_covered(window, now, covered) else f"{window.title} from {_minute(covered, zone, now)}"
+    )
     sparks = {name: _spark(ledger, name, now) for name in ("revenue", "profit")}
     if width < _WIDE_FIGURES:
         return [clip(line, width) for line in _narrow(found, sparks, span, stale=stale)]

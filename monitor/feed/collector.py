@@ -266,7 +266,7 @@ class Collector:
                 self._per_page = PAGE
                 walk = walk_down(self._head)
                 number = next(walk)
-            page = await self._counted(api.calls(query, page=number, per_page=self._per_page))
+            page = await self._counted(api, api.calls(query, page=number, per_page=self._per_page))
             self._deliver(page)
             seen.update({call.uuid: call for call in page.parsed.records})
             if first:
@@ -336,7 +336,7 @@ class Collector:
         from monitor.api.pages import CallQuery
 
         query = CallQuery(sort_by="created_at", order="desc", created_from=backfill.start, created_to=backfill.end)
-        page = await self._counted(api.calls(query, page=backfill.page, per_page=PAGE))
+        page = await self._counted(api, api.calls(query, page=backfill.page, per_page=PAGE))
         self._deliver(page)
         if backfill.took(page):
             self._backfill = None
@@ -348,26 +348,30 @@ class Collector:
         if uuid is None:
             return
         try:
-            answer = await self._counted(api.call(uuid))
+            answer = await self._counted(api, api.call(uuid))
         except GoneError as error:
             log.warning("%s", error)
             return
         self._mailbox.put(Batch(calls=(answer.record,), answers={uuid: answer.raw}, date=answer.date))
 
     async def _read_targets(self, api: ReadApi) -> None:
-        targets = await self._counted(api.all_targets())
+        targets = await self._counted(api, api.all_targets())
         self._targets_due = self._boot() + TARGETS_EVERY
         self._health = replace(self._health, targets_at=self._wall())
         self._mailbox.put(Batch(targets=tuple(targets)))
 
     async def _read_company(self, api: ReadApi) -> None:
-        company = (await self._counted(api.company())).record
+        company = (await self._counted(api, api.company())).record
         self._company_known = True
         self._mailbox.put(Batch(company=company))
 
-    async def _counted(self, request: Awaitable[A]) -> A:
-        self._pace.requested(self._boot())
-        return await request
+    async def _counted(self, api: ReadApi, reading: Awaitable[A]) -> A:
+        """Await `reading` and count the requests that it took, also when it failed."""
+        before = api.requests
+        try:
+            return await reading
+        finally:
+            self._pace.requested(self._boot(), api.requests - before)
 
     def _deliver(self, page: Page[Call]) -> None:
         for each in page.parsed.rejected:

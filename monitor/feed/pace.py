@@ -21,9 +21,9 @@ class Pace:
         self._jitter = jitter
         self._requests: deque[float] = deque()
 
-    def requested(self, at: float) -> None:
-        """Count a request made at `at`."""
-        self._requests.append(at)
+    def requested(self, at: float, count: int = 1) -> None:
+        """Count so many requests made at `at`."""
+        self._requests.extend([at] * count)
 
     def per_minute(self, at: float) -> int:
         """Return the requests of the minute before `at`."""

@@ -130,13 +130,18 @@ def figures(ledger: Ledger, window: Window, now: datetime, covered: datetime) ->
     return [live, *(_figure(kpi, sums, before) for kpi in KPIS)]
 
 
+def unknown_figures() -> list[Figure]:
+    """Return the KPIs before anything is known of the account."""
+    return [Figure("live", "LIVE NOW", wording.UNKNOWN), *(_figure(kpi, None, None) for kpi in KPIS)]
+
+
 def is_covered(window: Window, now: datetime, covered: datetime) -> bool:
     """Return whether all calls of `window` ending at `now` are known."""
     return window.seconds is None or step_of(now) + 1 - window.seconds // STEP >= step_of(covered)
 
 
-def _figure(kpi: Kpi, sums: Sums, before: Sums | None) -> Figure:
-    value = kpi.value(sums)
+def _figure(kpi: Kpi, sums: Sums | None, before: Sums | None) -> Figure:
+    value = None if sums is None else kpi.value(sums)
     change = ""
     if before is not None and before.calls:
         change = _change(value, kpi.value(before), points=kpi.points)

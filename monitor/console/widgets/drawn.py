@@ -38,7 +38,7 @@ def width_of(line: Iterable[Span]) -> int:
 def spread(left: Line, right: Line, width: int) -> Line:
     """Return `left` and `right` at the two ends of a line `width` cells wide; `left` gives way."""
     room = width - width_of(left) - width_of(right)
-    if room >= 0:
+    if room >= 1:
         return (*left, blank(room), *right)
     return (*clip(left, max(0, width - width_of(right) - 1)), blank(1), *right)
 
