@@ -1,0 +1,234 @@
+"""What the rest of the program asks of a store, whichever engine keeps it.
+
+One process on a store leads: it polls the account and writes. The others view, and take over when it is gone. `seq`
+numbers every recorded change in the order of its commit; only the leader hands it out, so a reader that asks for what
+came after the last one it saw misses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from monitor.model.call import Call
+from monitor.model.health import Gap
+from monitor.model.target import Target
+
+if TYPE_CHECKING:
+    from monitor.model.wire import Raw
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """How far the account has been read. Times are aware UTC.
+
+    `head` and `deep` are the watermarks: all that was updated before them has been read. `gaps` are not proven yet.
+    `sweeps` are the closed windows of creation time that are still to be read again. `fresh_at` is when the last good
+    answer came.
+    """
+
+    head: datetime | None = None
+    deep: datetime | None = None
+    gaps: tuple[Gap, ...] = ()
+    sweeps: tuple[Gap, ...] = ()
+    fresh_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one answer brought. It is kept as a whole or not at all.
+
+    `at` is when the answer came, by the server's clock where that is known. `calls` and `targets` come with the
+    answers they were parsed from, without secrets. `gone` are uuids of calls that the account has no more. A `state`
+    of None changes nothing. Stamps beyond `horizon` order nothing (`Call.older_than`).
+    """
+
+    at: datetime
+    calls: tuple[tuple[Call, Raw], ...] = ()
+    gone: tuple[str, ...] = ()
+    targets: tuple[tuple[Target, Raw], ...] = ()
+    state: FeedState | None = None
+    horizon: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCall:
+    """A version of a call: the answer as the API sent it, since when (`at`) it holds, and whether the call is gone."""
+
+    seq: int
+    at: datetime
+    uuid: str
+    raw: Raw
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTarget:
+    """A target's newest answer."""
+
+    seq: int
+    at: datetime
+    id: int
+    raw: Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy a target was from `at` on: calls in progress, its own concurrency cap, and whether it was paused."""
+
+    seq: int
+    at: datetime
+    target_id: int
+    calls_in_progress: int | None
+    concurrency_cap: int | None
+    paused: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """Something that was done to the account, or tried: `action` names it, `detail` is JSON and holds no key."""
+
+    at: datetime
+    action: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Condition(StrEnum):
+    """What can befall a store. The program lives on with each of them."""
+
+    FULL = "full"
+    """No room on the disk."""
+    READ_ONLY = "read-only"
+    """The file or its folder cannot be written."""
+    BUSY = "busy"
+    """Another program holds the file."""
+    FAILED = "failed"
+    """The disk reports an error."""
+    NEWER = "newer"
+    """Kept by a newer callmon, in a form that this one does not know."""
+    FOREIGN = "foreign"
+    """Another program's file."""
+    CORRUPT = "corrupt"
+    """Damaged, or no database at all."""
+    DAMAGED = "damaged"
+    """One kept answer cannot be read; the others can."""
+    LOST = "lost"
+    """Empty, or not there, although there had been a history."""
+    REPLACED = "replaced"
+    """Removed or exchanged while in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreTrouble:
+    """For a banner: what happened to which file, and what was done about it.
+
+    While `memory_only` holds, what is written waits in memory and is lost when the process ends.
+    """
+
+    condition: Condition
+    file: str
+    happened: str
+    done: str
+    at: datetime
+    memory_only: bool = False
+
+
+class Store(Protocol):
+    """One account's history. May be called from any thread, one call at a time; each call is short.
+
+    None of these raises for what can befall a disk: reading then finds nothing, writing waits in memory, and
+    `troubles` says so. Reading sees what lies in the store; only `answer` also sees what waits.
+    """
+
+    @property
+    def leading(self) -> bool:
+        """Whether this process is the one that polls and writes."""
+        ...
+
+    @property
+    def anew(self) -> bool:
+        """Whether the store is not the one that was known: `state` has to be read again, and all that follows from it.
+
+        So at the start, after a take-over, and after the store had to begin afresh or could not keep all. Until then
+        it takes calls, but no state: watermarks of another history would hide a hole for ever. Reading `state` ends it.
+        """
+        ...
+
+    @property
+    def troubles(self) -> tuple[StoreTrouble, ...]:
+        """What is, and what went, wrong since this store was opened; each condition once."""
+        ...
+
+    def lead(self) -> bool:
+        """Lead if nobody else does; return whether this process leads. To be asked with every poll.
+
+        Where no lock or no store can be had at all, every process is its own leader and keeps things in memory.
+        """
+        ...
+
+    def release(self) -> None:
+        """Leave the lead to others, and view."""
+        ...
+
+    def write(self, page: Written) -> int | None:
+        """Keep `page` in one transaction; return the newest `seq`, or None when it is not acknowledged.
+
+        What equals, or is older than, what is there changes nothing. Not acknowledged is what waits in memory for
+        the trouble to end, and anything from a process that does not lead (any more).
+        """
+        ...
+
+    def state(self) -> FeedState:
+        """Return how far the account has been read."""
+        ...
+
+    def calls(self, since: datetime) -> Iterator[StoredCall]:
+        """Yield the calls that began at or after `since`, newest first, each in its newest version."""
+        ...
+
+    def answer(self, uuid: str) -> StoredCall | None:
+        """Return the newest version of one call, also one that still waits to be written (its `seq` is 0)."""
+        ...
+
+    def targets(self) -> tuple[StoredTarget, ...]:
+        """Return the targets in their newest versions."""
+        ...
+
+    def changed(self) -> bool:
+        """Return, at next to no cost, whether another process may have written since this was last asked."""
+        ...
+
+    def since(self, seq: int, limit: int = 500) -> tuple[StoredCall | StoredTarget, ...]:
+        """Return the newest versions of what changed after `seq`, in order. From 0 it is all there is."""
+        ...
+
+    def changes(self, start: datetime, end: datetime) -> Iterator[StoredCall | Load]:
+        """Yield every version of calls and every load of targets from `start` to before `end`, in order of time."""
+        ...
+
+    def loads(self, start: datetime, end: datetime) -> tuple[Load, ...]:
+        """Return the targets' concurrency in that span, beginning with what held at `start`, in order of time."""
+        ...
+
+    def audit(self, event: AuditEvent) -> bool:
+        """Keep what was done, for ever; return whether it is safe. Any process may, leading or not."""
+        ...
+
+    def audits(self, since: datetime) -> tuple[AuditEvent, ...]:
+        """Return what was done at or after `since`, oldest first."""
+        ...
+
+    def retain(self, now: datetime) -> None:
+        """Forget what is too old or too much, a little at a time: to be asked every minute or so."""
+        ...
+
+    def retry(self, now: datetime) -> bool:
+        """Try, at most once a minute, to end what keeps things in memory; return whether all is well."""
+        ...
+
+    def close(self) -> None:
+        """Write what waits if that works, leave the lead and close. The store is of no use afterwards."""
+        ...

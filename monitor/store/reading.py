@@ -1,0 +1,74 @@
+"""The half of a SQLite store that only reads."""
+
+from __future__ import annotations
+
+import heapq
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TypeVar
+
+from monitor.store import tables
+from monitor.store.protocol import AuditEvent, Load, StoredCall, StoredTarget
+
+T = TypeVar("T")
+C = TypeVar("C", StoredCall, Load)
+
+PAGE = 500
+
+
+class Reads(ABC):
+    """What `Store` reads from tables alone. See there."""
+
+    @abstractmethod
+    def _read(self, work: Callable[[tables.Reader], T], otherwise: T) -> T:
+        """Return what `work` finds, all of it at one moment; `otherwise` when there is nothing to be read."""
+
+    def calls(self, since: datetime) -> Iterator[StoredCall]:
+        """See `Store.calls`."""
+        start = tables.to_ms(since)
+        return self._paged(lambda reader, place: reader.calls(start, place, PAGE), (2**63 - 1, 0))
+
+    def targets(self) -> tuple[StoredTarget, ...]:
+        """See `Store.targets`."""
+        return self._read(lambda reader: tuple(reader.targets()), ())
+
+    def since(self, seq: int, limit: int = PAGE) -> tuple[StoredCall | StoredTarget, ...]:
+        """See `Store.since`."""
+        return self._read(lambda reader: tuple(reader.since(seq, limit)), ())
+
+    def changes(self, start: datetime, end: datetime) -> Iterator[StoredCall | Load]:
+        """See `Store.changes`."""
+        return heapq.merge(
+            self._in_time(tables.Reader.versions, start, end),
+            self._in_time(tables.Reader.loads_from, start, end),
+            key=lambda change: (change.at, change.seq),
+        )
+
+    def loads(self, start: datetime, end: datetime) -> tuple[Load, ...]:
+        """See `Store.loads`."""
+        before: list[Load] = self._read(lambda reader: reader.loads_before(tables.to_ms(start)), [])
+        return (*before, *self._in_time(tables.Reader.loads_from, start, end))
+
+    def audits(self, since: datetime) -> tuple[AuditEvent, ...]:
+        """See `Store.audits`."""
+        return self._read(lambda reader: tuple(reader.events(tables.to_ms(since))), ())
+
+    def _in_time(
+        self, read: Callable[[tables.Reader, tables.Place, int, int], tables.Part[C]], start: datetime, end: datetime
+    ) -> Iterator[C]:
+        until = tables.to_ms(end)
+        return self._paged(lambda reader, place: read(reader, place, until, PAGE), (tables.to_ms(start), -1))
+
+    def _paged(self, read: Callable[[tables.Reader, tables.Place], tables.Part[T]], first: tables.Place) -> Iterator[T]:
+        """Yield page after page. Between two the file is free: whoever stops reading holds nothing up."""
+        place: tables.Place | None = first
+        while place is not None:
+            found, place = self._part(read, place)
+            yield from found
+
+    def _part(
+        self, read: Callable[[tables.Reader, tables.Place], tables.Part[T]], place: tables.Place
+    ) -> tables.Part[T]:
+        nothing: tables.Part[T] = ([], None)
+        return self._read(lambda reader: read(reader, place), nothing)

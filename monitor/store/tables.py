@@ -1,0 +1,347 @@
+"""Reading and writing the tables: SQL over one open connection. Raises sqlite3.Error, and nothing is caught here."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from monitor.model.call import Call
+from monitor.model.health import Gap
+from monitor.model.target import Target
+from monitor.store import codec
+from monitor.store.codec import DamagedError
+from monitor.store.protocol import AuditEvent, FeedState, Load, StoredCall, StoredTarget, Written
+
+if TYPE_CHECKING:
+    from monitor.model.wire import Raw
+
+V = TypeVar("V")
+Place = tuple[int, int]
+"""Where a reading goes on: a time, and what orders the rows of the same time."""
+Part = tuple[list[V], Place | None]
+"""Some rows, and the place after which there are more; None at the end."""
+
+Damage = Callable[[], None]
+"""Told when something kept cannot be read any more."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def to_ms(moment: datetime) -> int:
+    """Return an aware time as whole milliseconds since 1970, rounded down."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """Return the aware UTC time."""
+    return _EPOCH + milliseconds * _MILLISECOND
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else to_ms(moment)
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_ms(milliseconds)
+
+
+# Writing
+
+
+class Writing:
+    """One transaction's worth of news. `seq` counts on with every change."""
+
+    def __init__(self, db: sqlite3.Connection, seq: int, with_state: bool) -> None:
+        self._db = db
+        self._with_state = with_state
+        self.seq = seq
+
+    def keep(self, page: Written) -> None:
+        """Keep all of `page`."""
+        at = to_ms(page.at)
+        for call, raw in page.calls:
+            self._keep_call(call, codec.text_of(raw), at, page.horizon)
+        for uuid in page.gone:
+            self._keep_gone(uuid, at)
+        for target, raw in page.targets:
+            self._keep_target(target, codec.pack(codec.text_of(raw)), at)
+        if page.state is not None and self._with_state:
+            self._keep_state(page.state)
+
+    def _keep_call(self, call: Call, text: bytes, at: int, horizon: datetime | None) -> None:
+        stamp = _ms(call.updated_at)
+        found = self._db.execute("SELECT id, updated, at, gone, answer FROM calls WHERE uuid = ?", (call.uuid,))
+        known = found.fetchone()
+        if known is None:
+            began = min(_ms(call.began) or at, at)
+            since = stamp if stamp is not None and began <= stamp <= at else at
+            self.seq += 1
+            row = (call.uuid, began, stamp, since, self.seq, codec.pack(text))
+            statement = "INSERT INTO calls (uuid, began, updated, at, gone, seq, answer) VALUES (?, ?, ?, ?, 0, ?, ?)"
+            self._log(self._db.execute(statement, row).lastrowid, since, False, None)
+            return
+        identity, updated, last, gone, answer = known
+        if call.older_than(Call(call.uuid, updated_at=_moment(updated)), horizon):
+            return
+        before = _unpacked(answer)
+        if before == text and not gone:
+            return
+        # A new stamp says when it changed; at the same one, something changed without a word about when.
+        since = stamp if stamp is not None and stamp != updated and stamp <= at else at
+        self._change(identity, text, stamp, max(since, last), before)
+
+    def _keep_gone(self, uuid: str, at: int) -> None:
+        found = self._db.execute("SELECT id, updated, at, answer FROM calls WHERE uuid = ? AND gone = 0", (uuid,))
+        known = found.fetchone()
+        if known is not None:
+            identity, updated, last, answer = known
+            text = _unpacked(answer)
+            if text is not None:
+                self._change(identity, text, updated, max(at, last), text, gone=True)
+
+    def _change(
+        self, identity: int, text: bytes, stamp: int | None, since: int, before: bytes | None, *, gone: bool = False
+    ) -> None:
+        self.seq += 1
+        self._db.execute(
+            "UPDATE calls SET updated = ?, at = ?, gone = ?, seq = ?, answer = ? WHERE id = ?",
+            (stamp, since, gone, self.seq, codec.pack(text), identity),
+        )
+        self._log(identity, since, gone, None if before is None else codec.pack(before, like=text))
+
+    def _log(self, identity: int | None, since: int, gone: bool, older: bytes | None) -> None:
+        self._db.execute("INSERT INTO changes VALUES (?, ?, ?, ?, ?)", (self.seq, identity, since, gone, older))
+
+    def _keep_target(self, target: Target, packed: bytes, at: int) -> None:
+        load = (target.calls_in_progress, target.concurrency_cap, target.paused)
+        found = self._db.execute(
+            "SELECT calls_in_progress, concurrency_cap, paused, answer FROM targets WHERE id = ?", (target.id,)
+        )
+        known = found.fetchone()
+        if known is not None and known == (*load, packed):
+            return
+        self.seq += 1
+        self._db.execute("REPLACE INTO targets VALUES (?, ?, ?, ?, ?, ?, ?)", (target.id, at, self.seq, *load, packed))
+        if known is None or known[:3] != load:
+            self._db.execute("INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?)", (self.seq, target.id, at, *load))
+
+    def _keep_state(self, state: FeedState) -> None:
+        self._db.execute(
+            "UPDATE feed SET head = ?, deep = ?, fresh = ?, gaps = ?, sweeps = ?",
+            (_ms(state.head), _ms(state.deep), _ms(state.fresh_at), _spans(state.gaps), _spans(state.sweeps)),
+        )
+
+
+def _unpacked(answer: bytes) -> bytes | None:
+    """Return what a call's newest answer was; None when that cannot be read any more, and so is best replaced."""
+    try:
+        return codec.unpack(answer)
+    except DamagedError:
+        return None
+
+
+def _spans(spans: Iterable[Gap]) -> str:
+    return json.dumps([[to_ms(span.start), to_ms(span.end)] for span in spans])
+
+
+def _gaps(text: str) -> tuple[Gap, ...]:
+    return tuple(Gap(from_ms(start), from_ms(end)) for start, end in json.loads(text))
+
+
+def take_over(db: sqlite3.Connection) -> int:
+    """Begin a new reign and return its number: who held the one before can write no more."""
+    db.execute("UPDATE feed SET epoch = epoch + 1")
+    return int(db.execute("SELECT epoch FROM feed").fetchone()[0])
+
+
+def reign(db: sqlite3.Connection) -> tuple[int, int]:
+    """Return the number of the reign, and the newest `seq`."""
+    epoch, seq = db.execute("SELECT epoch, seq FROM feed").fetchone()
+    return int(epoch), int(seq)
+
+
+def keep(db: sqlite3.Connection, pages: Iterable[Written], seq: int, *, with_state: bool) -> int:
+    """Keep `pages`, their states only `with_state`, within the caller's transaction; return the newest `seq`."""
+    writing = Writing(db, seq, with_state)
+    for page in pages:
+        writing.keep(page)
+    if writing.seq != seq:
+        db.execute("UPDATE feed SET seq = ?", (writing.seq,))
+    return writing.seq
+
+
+def add_event(db: sqlite3.Connection, event: AuditEvent) -> None:
+    """Add one event to the audit."""
+    row = (to_ms(event.at), _ascii(event.action), _ascii(codec.text_of(dict(event.detail)).decode()))
+    db.execute("INSERT INTO audit (at, action, detail) VALUES (?, ?, ?)", row)
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+def forget(db: sqlite3.Connection, before: datetime | None, most: int) -> int:
+    """Forget at most `most` of the oldest calls, of those that began before `before` if that is given.
+
+    With them go their versions, and the loads of the time before the oldest call that is left. Returns how many.
+    """
+    limit = to_ms(before) if before is not None else 2**63 - 1
+    oldest = db.execute("SELECT id FROM calls WHERE began < ? ORDER BY began, id LIMIT ?", (limit, most)).fetchall()
+    db.executemany("DELETE FROM changes WHERE call = ?", oldest)
+    db.executemany("DELETE FROM calls WHERE id = ?", oldest)
+    (left,) = db.execute("SELECT min(began) FROM calls").fetchone()
+    horizon = min(limit, left) if left is not None else limit
+    if oldest or before is not None:
+        db.execute(
+            "DELETE FROM loads WHERE seq IN (SELECT seq FROM loads WHERE at < ? ORDER BY at LIMIT ?)",
+            (horizon, 4 * most),
+        )
+    return len(oldest)
+
+
+# Reading
+
+
+def state(db: sqlite3.Connection) -> FeedState:
+    """Return how far the account has been read."""
+    head, deep, fresh, gaps, sweeps = db.execute("SELECT head, deep, fresh, gaps, sweeps FROM feed").fetchone()
+    return FeedState(_moment(head), _moment(deep), _gaps(gaps), _gaps(sweeps), _moment(fresh))
+
+
+@dataclass(slots=True)
+class Reader:
+    """Turns rows into values. What is damaged is left out, and told."""
+
+    db: sqlite3.Connection
+    damage: Damage
+
+    def answer(self, uuid: str) -> StoredCall | None:
+        """Return the newest version of one call."""
+        rows = self.db.execute("SELECT seq, at, uuid, gone, answer FROM calls WHERE uuid = ?", (uuid,))
+        return next(self._calls(rows), None)
+
+    def calls(self, since: int, before: Place, limit: int) -> Part[StoredCall]:
+        """Return the calls that began from `since` to before the place `before` (time, id), newest first."""
+        rows = self.db.execute(
+            "SELECT seq, at, uuid, gone, answer, began, id FROM calls"
+            " WHERE began >= ? AND (began, id) < (?, ?) ORDER BY began DESC, id DESC LIMIT ?",
+            (since, *before, limit),
+        ).fetchall()
+        return list(self._calls(row[:5] for row in rows)), _place([row[5:] for row in rows], limit)
+
+    def targets(self) -> Iterator[StoredTarget]:
+        """Yield all targets."""
+        for seq, at, identity, answer in self.db.execute("SELECT seq, at, id, answer FROM targets ORDER BY id"):
+            raw = self._raw(answer)
+            if raw is not None:
+                yield StoredTarget(seq, from_ms(at), identity, raw)
+
+    def since(self, seq: int, limit: int) -> Iterator[StoredCall | StoredTarget]:
+        """Yield the newest versions of what changed after `seq`, in order."""
+        rows = self.db.execute(
+            "SELECT seq, at, uuid, NULL, gone, answer FROM calls WHERE seq > ?1"
+            " UNION ALL SELECT seq, at, NULL, id, 0, answer FROM targets WHERE seq > ?1 ORDER BY 1 LIMIT ?2",
+            (seq, limit),
+        )
+        for number, at, uuid, target, gone, answer in rows:
+            raw = self._raw(answer)
+            if raw is None:
+                continue
+            if uuid is None:
+                yield StoredTarget(number, from_ms(at), target, raw)
+            else:
+                yield StoredCall(number, from_ms(at), uuid, raw, bool(gone))
+
+    def versions(self, after: Place, end: int, limit: int) -> Part[StoredCall]:
+        """Return the versions of calls after the place `after` (time, seq) to before `end`, in order of time."""
+        rows = self.db.execute(
+            "SELECT at, seq, call, gone FROM changes WHERE (at, seq) > (?, ?) AND at < ? ORDER BY at, seq LIMIT ?",
+            (*after, end, limit),
+        ).fetchall()
+        first: dict[int, int] = {}
+        for _, seq, call, _ in rows:
+            first[call] = min(seq, first.get(call, seq))
+        texts = {call: self._texts(call, seq) for call, seq in first.items()}
+        found: list[StoredCall] = []
+        for at, seq, call, gone in rows:
+            uuid, versions = texts[call]
+            if seq in versions:
+                found.append(StoredCall(seq, from_ms(at), uuid, codec.raw_of(versions[seq]), bool(gone)))
+        return found, _place(rows, limit)
+
+    def loads_from(self, after: Place, end: int, limit: int) -> Part[Load]:
+        """Return the targets' loads after the place `after` (time, seq) to before `end`, in order of time."""
+        rows = self.db.execute(
+            "SELECT seq, at, target, calls_in_progress, concurrency_cap, paused FROM loads"
+            " WHERE (at, seq) > (?, ?) AND at < ? ORDER BY at, seq LIMIT ?",
+            (*after, end, limit),
+        ).fetchall()
+        return [_load(row) for row in rows], _place([(row[1], row[0]) for row in rows], limit)
+
+    def loads_before(self, start: int) -> list[Load]:
+        """Return the last load of every target before `start`, in order of time."""
+        found: list[Load] = []
+        for (target,) in self.db.execute("SELECT id FROM targets").fetchall():
+            row = self.db.execute(
+                "SELECT seq, at, target, calls_in_progress, concurrency_cap, paused FROM loads"
+                " WHERE target = ? AND at < ? ORDER BY at DESC, seq DESC LIMIT 1",
+                (target, start),
+            ).fetchone()
+            if row is not None:
+                found.append(_load(row))
+        return sorted(found, key=lambda load: (load.at, load.seq))
+
+    def events(self, since: int) -> Iterator[AuditEvent]:
+        """Yield the audit."""
+        for at, action, detail in self.db.execute(
+            "SELECT at, action, detail FROM audit WHERE at >= ? ORDER BY id", (since,)
+        ):
+            yield AuditEvent(from_ms(at), action, json.loads(detail))
+
+    def _calls(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[StoredCall]:
+        for seq, at, uuid, gone, answer in rows:
+            raw = self._raw(answer)
+            if raw is not None:
+                yield StoredCall(seq, from_ms(at), uuid, raw, bool(gone))
+
+    def _raw(self, answer: bytes) -> Raw | None:
+        try:
+            return codec.raw_of(codec.unpack(answer))
+        except DamagedError:
+            self.damage()
+            return None
+
+    def _texts(self, call: int, first: int) -> tuple[str, dict[int, bytes]]:
+        """Return a call's uuid and its versions from `first` on, by the `seq` they came with."""
+        known = self.db.execute("SELECT uuid, answer FROM calls WHERE id = ?", (call,)).fetchone()
+        texts: dict[int, bytes] = {}
+        if known is None:
+            return "", texts
+        uuid, answer = known
+        rows = self.db.execute(
+            "SELECT seq, older FROM changes WHERE call = ? AND seq >= ? ORDER BY seq DESC", (call, first)
+        )
+        try:
+            text = codec.unpack(answer)
+            for seq, older in rows:
+                texts[seq] = text
+                if older is None:
+                    break
+                text = codec.unpack(older, text)
+        except DamagedError:
+            self.damage()
+        return uuid, texts
+
+
+def _place(rows: Sequence[tuple[Any, ...]], limit: int) -> Place | None:
+    return (rows[-1][0], rows[-1][1]) if len(rows) == limit else None
+
+
+def _load(row: tuple[Any, ...]) -> Load:
+    seq, at, target, calls_in_progress, cap, paused = row
+    return Load(seq, from_ms(at), target, calls_in_progress, cap, None if paused is None else bool(paused))

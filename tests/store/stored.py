@@ -1,0 +1,144 @@
+"""What the store's tests share: answers of the simulated account, pages of them, and disks with a will of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.model import wire
+from monitor.model.health import Gap
+from monitor.simulator import World
+from monitor.simulator.wire import call_v2
+from monitor.store.protocol import FeedState, StoredCall, Written
+from monitor.store.sqlite import SqliteStore
+from tests.make import NOON, at
+
+Raw = dict[str, Any]
+
+MINUTE = timedelta(minutes=1)
+
+
+class Clock:
+    """A wall clock to set."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_time(self, seconds: float) -> datetime:
+        self.now += timedelta(seconds=seconds)
+        return self.now
+
+
+def open_store(path: Path, clock: Clock | None = None, **given: Any) -> SqliteStore:
+    """Open a store as a process at noon would."""
+    return SqliteStore(path, wall=clock or Clock(), **given)
+
+
+def leading(path: Path, clock: Clock | None = None, **given: Any) -> SqliteStore:
+    """Open a store, lead, and know its state."""
+    store = open_store(path, clock, **given)
+    assert store.lead()
+    store.state()
+    return store
+
+
+def a_raw(uuid: str = "c1", updated: float = 0, **given: Any) -> Raw:
+    """Return an answer for a call that began at noon and was updated so many seconds later."""
+    stamps = {"created_at": at(0).isoformat(), "updated_at": at(updated).isoformat()}
+    return {"uuid": uuid, **stamps, "caller": "+13015550042", "connected": False, "tags": {"geo": "DC"}, **given}
+
+
+def a_page(*raws: Raw, seconds: float = 60, **given: Any) -> Written:
+    """Return a page of calls that was read so many seconds after noon."""
+    parsed = wire.calls().many(list(raws))
+    return Written(at(seconds), calls=tuple(zip(parsed.records, parsed.raw, strict=True)), **given)
+
+
+def a_load(running: int, seconds: float, target: int = 7, **given: Any) -> Written:
+    """Return a page with one target that has so many calls in progress."""
+    raw = {"id": target, "name": "Buyer", "calls_in_progress": running, "concurrency_cap": 5, "paused": False, **given}
+    parsed = wire.targets().many([raw])
+    return Written(at(seconds), targets=tuple(zip(parsed.records, parsed.raw, strict=True)))
+
+
+def a_state(seconds: float) -> FeedState:
+    """Return the state of a feed that has read the account up to so many seconds after noon."""
+    gap = Gap(at(seconds - 900), at(seconds - 600))
+    return FeedState(at(seconds), at(seconds - 120), (gap,), (gap, gap), at(seconds + 1))
+
+
+def polled(hours: float, *, rate: float = 0.2, interval: float = 5, seed: int = 1) -> Iterator[Written]:
+    """Yield what a poller of the simulated account reads: the 25 calls that were updated last, at every interval."""
+    world = World(seed=seed, start=NOON, rate=rate, history=20)
+    for tick in range(int(hours * 3600 / interval)):
+        now = NOON + timedelta(seconds=tick * interval)
+        world.advance(now)
+        last = sorted(world.calls[-200:], key=lambda script: script.updated(script.stage(world.now)), reverse=True)
+        yield a_page(*(call_v2(script, world.now, world.outages) for script in last[:25]), seconds=tick * interval)
+
+
+def uuids(calls: Iterable[StoredCall]) -> list[str]:
+    """Return whose they are."""
+    return [call.uuid for call in calls]
+
+
+def bytes_of(path: Path) -> int:
+    """Return what a store weighs on the disk, in bytes, once its log is folded in."""
+    return sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*"))
+
+
+def bytes_per_call(folder: Path, hours: float = 6) -> float:
+    """Return what a call of the simulated account weighs on the disk with its whole history."""
+    path = folder / "weighed.db"
+    store = leading(path)
+    seen: set[str] = set()
+    for page in polled(hours):
+        store.write(page)
+        seen.update(call.uuid for call, _ in page.calls)
+    store.close()
+    return bytes_of(path) / len(seen)
+
+
+def _root() -> bool:
+    return os.geteuid() == 0
+
+
+@contextmanager
+def small_disk(folder: Path, size: str = "1m") -> Iterator[Path]:
+    """A disk of its own, mounted at `folder`. Skips where that takes rights that we do not have."""
+    folder.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "callmon-test", str(folder)]
+    if not _root() or shutil.which("mount") is None or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("no right to mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def remount(folder: Path, how: str) -> None:
+    """Mount a small disk anew: `ro`, `rw`, `size=…`."""
+    subprocess.run(["mount", "-o", f"remount,{how}", str(folder)], check=True)
+
+
+def fill(folder: Path) -> Path:
+    """Fill the disk to its last byte; return the file that does."""
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"x" * 4096)
+        except OSError:
+            pass
+    return ballast
