@@ -166,3 +166,21 @@ def test_a_crash_prints_one_line_and_no_values(tmp_path: Path) -> None:
     logged = (tmp_path / "callmon.log").read_text()
     assert "RuntimeError: it fails" in logged
     assert "canary-value" not in logged
+
+
+HANGS = """
+import sys, time
+from monitor import cli
+from monitor.feed.collector import Collector
+
+Collector.stop = lambda self: time.sleep(60)
+sys.exit(cli.main(["--demo"]))
+"""
+
+
+def test_a_signal_ends_the_program_even_when_something_hangs(tmp_path: Path) -> None:
+    with terminal(tmp_path, program=("-c", HANGS)) as child:
+        child.until(r"● live")
+        os.kill(child.pid, signal.SIGTERM)
+        assert child.wait(5) == 143
+        assert child.left_on() == set()
