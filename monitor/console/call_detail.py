@@ -202,7 +202,7 @@ def raw_lines(answer: Mapping[str, Any] | None, width: int, *, reveal: bool) -> 
         return [((" reading the complete answer …", DIM),)]
     shown = answer if reveal else _redacted(answer)
     lines: list[Line] = []
-    for line in json.dumps(shown, indent=2, sort_keys=True, ensure_ascii=True, default=str).splitlines():
+    for line in json.dumps(shown, indent=2, sort_keys=True, ensure_ascii=False, default=str).splitlines():
         indent = len(line) - len(line.lstrip())
         lines += broken((blank(indent + 1),), text.clean(line.lstrip(), 4096), width, PLAIN)
     return lines
