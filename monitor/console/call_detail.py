@@ -66,8 +66,9 @@ def _head(call: Call, context: Context, width: int) -> Iterator[Line]:
     group = f" · group {call.target_group}" if call.target_group else ""
     ending = f"status {call.status or UNKNOWN} · hung up by {call.hung_up_by or UNKNOWN}{group}"
     yield from wrapped((), ending, width, PLAIN)
-    flags = f"converted {_yes(call.converted)} · duplicate {_yes(call.duplicate)} · repeat {_yes(call.repeat)}"
-    yield from wrapped((), flags, width, PLAIN)
+    flags = ("converted", "payable", "receivable", "duplicate", "repeat")
+    told = " · ".join(f"{flag} {_yes(getattr(call, flag))}" for flag in flags)
+    yield from wrapped((), told, width, PLAIN)
     yield from broken((("uuid ", DIM),), call.uuid, width, DIM)
 
 
