@@ -29,8 +29,8 @@ bench: $(READY) ## measure speed, memory and bytes against a minimal Textual app
 	$(BIN)/python -m tests.bench
 
 lock: ## choose newer versions; needs uv
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--python-version 3.11 --group dev pyproject.toml --output-file requirements.lock
+	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --group dev \
+		pyproject.toml --output-file requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist

@@ -426,3 +426,34 @@ async def test_buyers_that_were_not_read_lately_say_so() -> None:
         await on.say(health=healthy(on.now, targets_at=on.now - timedelta(seconds=31)))
         assert on.main.targets._stale
         assert not on.stale()
+
+
+async def test_calls_that_arrive_while_a_buyer_is_open_do_not_touch_its_detail() -> None:
+    async with stage() as on:
+        await on.say(*many(3), targets=(a_target(),))
+        await on.press("2", "enter")
+        assert "headroom" in on.text
+        await on.say(a_call("new", 500))
+        await on.wait(1)
+        assert "headroom" in on.text
+        assert on.main.detail_open
+
+
+async def test_a_detail_closed_at_once_is_not_read_any_more() -> None:
+    async with stage() as on:
+        await on.say(*many(3))
+        await on.press("enter", "escape")
+        await on.pilot.pause(0.5)
+        assert on.source.watched[-1] is None
+
+
+async def test_the_calls_stand_where_they_stood_after_a_look_at_the_buyers() -> None:
+    async with stage() as on:
+        await on.say(*many(200), targets=(a_target(),))
+        await on.press("pagedown", "pagedown", "up", "up")
+        before = on.shown()
+        await on.press("2")
+        await on.say(*many(5, start=1000))
+        await on.press("1")
+        await on.pilot.pause(0.1)
+        assert on.shown() == before

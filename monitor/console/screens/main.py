@@ -341,18 +341,24 @@ class MainScreen(Screen[None]):
 
     @on(LiveTable.Moved)
     def move_detail(self, event: LiveTable.Moved) -> None:
-        """The detail beside the table follows the cursor."""
-        self._follow_cursor(event.key)
+        """The detail beside the table follows the cursor of the table that is shown."""
+        if event.table == self.view:
+            self._follow_cursor(event.key)
 
     def _follow_cursor(self, key: str | None) -> None:
         if not self.detail_open:
             return
         subject = None if key is None else Subject(self.view, key)
         self.query_one(DetailPane).open(subject)
-        if self._watch_timer is not None:
-            self._watch_timer.stop()
+        self._stop_watching_later()
         watched = key if self.view == "calls" else None
         self._watch_timer = self.set_timer(_SETTLED, lambda: self.source.watch(watched))
+
+    def _stop_watching_later(self) -> None:
+        """Forget a call that was about to be read in full."""
+        if self._watch_timer is not None:
+            self._watch_timer.stop()
+            self._watch_timer = None
 
     def action_detail_tab(self) -> None:
         """Turn the page of the detail beside the table."""
@@ -370,6 +376,7 @@ class MainScreen(Screen[None]):
         if self.detail_open:
             self.remove_class("-open")
             self.query_one(Hints).show_keys(_KEYS)
+            self._stop_watching_later()
             self.source.watch(None)
             self.table.focus()
 

@@ -52,8 +52,9 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
 
     @dataclass
     class Moved(Message):
-        """The cursor is on another row now (None: on none)."""
+        """The cursor of `table`, which need not be in sight, is on another row now (None: on none)."""
 
+        table: str | None
         key: str | None
 
     @dataclass
@@ -179,7 +180,7 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         self._reveal()
         self._paint()
         if self.cursor != before:
-            self.post_message(self.Moved(self.cursor))
+            self.post_message(self.Moved(self.id, self.cursor))
         self.post_message(self.Changed())
 
     # Drawing
@@ -339,12 +340,15 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         self._reveal()
         self._paint(anew=())
         if self.cursor != before:
-            self.post_message(self.Moved(self.cursor))
+            self.post_message(self.Moved(self.id, self.cursor))
         if was_following != self.following or not self.following:
             self.post_message(self.Changed())
 
     def _reveal(self) -> None:
-        """Scroll just so far that the cursor is in sight."""
+        """Scroll just so far that the cursor is in sight; a table that is not shown keeps its place for later."""
+        if not self.size.height:
+            self.top = max(0, self.top)
+            return
         place = self.place
         self.top = max(0, min(self.top, place, len(self.view) - 1))
         self.top = max(self.top, place - self.page + 1)
