@@ -38,7 +38,10 @@ class Mailbox:
 
 def fold(first: Batch, then: Batch) -> Batch:
     """Return one batch that has the effect of `first` and `then` on a ledger."""
+    if then.anew:
+        return then
     horizon = then.horizon or first.horizon
+    back = {call.uuid for call in then.calls}
     calls: dict[str, Call] = {}
     for call in (*first.calls, *then.calls):
         known = calls.get(call.uuid)
@@ -52,4 +55,6 @@ def fold(first: Batch, then: Batch) -> Batch:
         health=then.health or first.health,
         date=then.date or first.date,
         complete=first.complete or then.complete,
+        gone=(*(uuid for uuid in first.gone if uuid not in back), *then.gone),
+        anew=first.anew,
     )

@@ -22,7 +22,9 @@ class Batch:
 
     `date` is the server's clock in the answer: stamps more than a minute beyond it are implausible. `targets` is
     the whole list when given. `answers` holds complete answers by uuid for calls that somebody looks at.
-    `complete` says that the walk which brought these calls has ended, so that they can be numbered by age.
+    `complete` says that the walk which brought these calls has ended, so that they can be numbered by age. `gone` are
+    calls that the account has no more; one that is among `calls` as well was there before it went. `anew` says that all
+    that was known is to be forgotten first: a replay jumped to another time.
     """
 
     calls: tuple[Call, ...] = ()
@@ -32,6 +34,8 @@ class Batch:
     health: Health | None = None
     date: datetime | None = None
     complete: bool = False
+    gone: tuple[str, ...] = ()
+    anew: bool = False
 
     @property
     def horizon(self) -> datetime | None:

@@ -32,6 +32,46 @@ class Gap:
     end: datetime
 
 
+class Condition(StrEnum):
+    """What can befall a store. The program lives on with each of them."""
+
+    FULL = "full"
+    """No room on the disk."""
+    READ_ONLY = "read-only"
+    """The file or its folder cannot be written."""
+    BUSY = "busy"
+    """Another program holds the file."""
+    FAILED = "failed"
+    """The disk reports an error."""
+    NEWER = "newer"
+    """Kept by a newer callmon, in a form that this one does not know."""
+    FOREIGN = "foreign"
+    """Another program's file."""
+    CORRUPT = "corrupt"
+    """Damaged, or no database at all."""
+    DAMAGED = "damaged"
+    """One kept answer cannot be read; the others can."""
+    LOST = "lost"
+    """Empty, or not there, although there had been a history."""
+    REPLACED = "replaced"
+    """Removed or exchanged while in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreTrouble:
+    """For a banner: what happened to which file, and what was done about it.
+
+    While `memory_only` holds, what is written waits in memory and is lost when the process ends.
+    """
+
+    condition: Condition
+    file: str
+    happened: str
+    done: str
+    at: datetime
+    memory_only: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """The feed's own account of itself.
@@ -39,7 +79,9 @@ class Health:
     `fresh_at` is when the last good answer came (None before the first); `next_at` when the next try is due (None
     while a refused key waits for the operator); `interval` the seconds between polls in force; `rejected` counts
     records and fields that could not be understood since the start; `skew` is how many seconds the server's clock is
-    ahead of this machine's (0 while they agree within two).
+    ahead of this machine's (0 while they agree within two). `since` is the moment from which on all calls are held, but
+    for the gaps (None: not known yet). `viewing` says that another process reads the account, and this one its store;
+    `troubles` is what befell the store.
     """
 
     outcome: Outcome = Outcome.CONNECTING
@@ -53,3 +95,6 @@ class Health:
     rejected: int = 0
     gaps: tuple[Gap, ...] = ()
     skew: float = 0.0
+    since: datetime | None = None
+    viewing: bool = False
+    troubles: tuple[StoreTrouble, ...] = ()

@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from monitor.model.health import Condition
 from monitor.store import files, schema, tables
-from monitor.store.protocol import Condition
 from monitor.store.trouble import ERRORS, condition_of
 
 _CHECKED = 64 << 20

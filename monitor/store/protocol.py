@@ -10,31 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor.model.call import Call
-from monitor.model.health import Gap
+from monitor.model.feed_state import FeedState
+from monitor.model.health import StoreTrouble
 from monitor.model.target import Target
 
 if TYPE_CHECKING:
     from monitor.model.wire import Raw
-
-
-@dataclass(frozen=True, slots=True)
-class FeedState:
-    """How far the account has been read. Times are aware UTC.
-
-    `head` and `deep` are the watermarks: all that was updated before them has been read. `gaps` are not proven yet.
-    `sweeps` are the closed windows of creation time that are still to be read again. `fresh_at` is when the last good
-    answer came.
-    """
-
-    head: datetime | None = None
-    deep: datetime | None = None
-    gaps: tuple[Gap, ...] = ()
-    sweeps: tuple[Gap, ...] = ()
-    fresh_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,46 +80,6 @@ class AuditEvent:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Condition(StrEnum):
-    """What can befall a store. The program lives on with each of them."""
-
-    FULL = "full"
-    """No room on the disk."""
-    READ_ONLY = "read-only"
-    """The file or its folder cannot be written."""
-    BUSY = "busy"
-    """Another program holds the file."""
-    FAILED = "failed"
-    """The disk reports an error."""
-    NEWER = "newer"
-    """Kept by a newer callmon, in a form that this one does not know."""
-    FOREIGN = "foreign"
-    """Another program's file."""
-    CORRUPT = "corrupt"
-    """Damaged, or no database at all."""
-    DAMAGED = "damaged"
-    """One kept answer cannot be read; the others can."""
-    LOST = "lost"
-    """Empty, or not there, although there had been a history."""
-    REPLACED = "replaced"
-    """Removed or exchanged while in use."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoreTrouble:
-    """For a banner: what happened to which file, and what was done about it.
-
-    While `memory_only` holds, what is written waits in memory and is lost when the process ends.
-    """
-
-    condition: Condition
-    file: str
-    happened: str
-    done: str
-    at: datetime
-    memory_only: bool = False
-
-
 class Store(Protocol):
     """One account's history. May be called from any thread, one call at a time; each call is short.
 
@@ -187,6 +131,10 @@ class Store(Protocol):
 
     def calls(self, since: datetime) -> Iterator[StoredCall]:
         """Yield the calls that began at or after `since`, newest first, each in its newest version."""
+        ...
+
+    def uuids(self, start: datetime, end: datetime) -> frozenset[str]:
+        """Return which calls the account is known to have of those it created from `start` to `end`, both included."""
         ...
 
     def answer(self, uuid: str) -> StoredCall | None:

@@ -29,6 +29,11 @@ class Reads(ABC):
         start = tables.to_ms(since)
         return self._paged(lambda reader, place: reader.calls(start, place, PAGE), (2**63 - 1, 0))
 
+    def uuids(self, start: datetime, end: datetime) -> frozenset[str]:
+        """See `Store.uuids`."""
+        first, last = tables.to_ms(start), tables.to_ms(end)
+        return self._read(lambda reader: reader.uuids(first, last), frozenset())
+
     def targets(self) -> tuple[StoredTarget, ...]:
         """See `Store.targets`."""
         return self._read(lambda reader: tuple(reader.targets()), ())

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from monitor.store.protocol import Condition
+from monitor.model.health import Condition
 
 APPLICATION_ID = 0x63616C6C  # "call"
 
@@ -20,6 +20,7 @@ _FIRST = (
         id INTEGER PRIMARY KEY,
         uuid TEXT NOT NULL UNIQUE,
         began INTEGER NOT NULL,
+        created INTEGER,
         updated INTEGER,
         at INTEGER NOT NULL,
         gone INTEGER NOT NULL,
@@ -27,6 +28,7 @@ _FIRST = (
         answer BLOB NOT NULL
     )""",
     "CREATE INDEX calls_by_began ON calls (began)",
+    "CREATE INDEX calls_by_created ON calls (created)",
     "CREATE INDEX calls_by_seq ON calls (seq)",
     """CREATE TABLE changes (
         seq INTEGER PRIMARY KEY,
@@ -60,13 +62,9 @@ _FIRST = (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         epoch INTEGER NOT NULL,
         seq INTEGER NOT NULL,
-        head INTEGER,
-        deep INTEGER,
-        fresh INTEGER,
-        gaps TEXT NOT NULL,
-        sweeps TEXT NOT NULL
+        state TEXT NOT NULL
     )""",
-    "INSERT INTO feed VALUES (1, 0, 0, NULL, NULL, NULL, '[]', '[]')",
+    "INSERT INTO feed VALUES (1, 0, 0, '{}')",
     """CREATE TABLE audit (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         at INTEGER NOT NULL,

@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from monitor.model.feed_state import FeedState
+from monitor.model.health import Condition, StoreTrouble
 from monitor.store import files, opening, schema, tables
-from monitor.store.protocol import AuditEvent, Condition, FeedState, StoredCall, StoreTrouble, Written
+from monitor.store.protocol import AuditEvent, StoredCall, Written
 from monitor.store.reading import Reads
 from monitor.store.trouble import ERRORS, Error, Troubles, condition_of
 from monitor.store.waiting import Waiting

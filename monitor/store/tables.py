@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from monitor.model import feed_state
 from monitor.model.call import Call
-from monitor.model.health import Gap
+from monitor.model.feed_state import FeedState
 from monitor.model.target import Target
 from monitor.store import codec
 from monitor.store.codec import DamagedError
-from monitor.store.protocol import AuditEvent, FeedState, Load, StoredCall, StoredTarget, Written
+from monitor.store.protocol import AuditEvent, Load, StoredCall, StoredTarget, Written
 
 if TYPE_CHECKING:
     from monitor.model.wire import Raw
@@ -81,8 +82,11 @@ class Writing:
             began = min(_ms(call.began) or at, at)
             since = stamp if stamp is not None and began <= stamp <= at else at
             self.seq += 1
-            row = (call.uuid, began, stamp, since, self.seq, codec.pack(text))
-            statement = "INSERT INTO calls (uuid, began, updated, at, gone, seq, answer) VALUES (?, ?, ?, ?, 0, ?, ?)"
+            row = (call.uuid, began, _ms(call.created_at), stamp, since, self.seq, codec.pack(text))
+            statement = (
+                "INSERT INTO calls (uuid, began, created, updated, at, gone, seq, answer)"
+                " VALUES (?, ?, ?, ?, ?, 0, ?, ?)"
+            )
             self._log(self._db.execute(statement, row).lastrowid, since, False, None)
             return
         identity, updated, last, gone, answer = known
@@ -131,10 +135,7 @@ class Writing:
             self._db.execute("INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?)", (self.seq, target.id, at, *load))
 
     def _keep_state(self, state: FeedState) -> None:
-        self._db.execute(
-            "UPDATE feed SET head = ?, deep = ?, fresh = ?, gaps = ?, sweeps = ?",
-            (_ms(state.head), _ms(state.deep), _ms(state.fresh_at), _spans(state.gaps), _spans(state.sweeps)),
-        )
+        self._db.execute("UPDATE feed SET state = ?", (feed_state.to_json(state),))
 
 
 def _unpacked(answer: bytes) -> bytes | None:
@@ -143,14 +144,6 @@ def _unpacked(answer: bytes) -> bytes | None:
         return codec.unpack(answer)
     except DamagedError:
         return None
-
-
-def _spans(spans: Iterable[Gap]) -> str:
-    return json.dumps([[to_ms(span.start), to_ms(span.end)] for span in spans])
-
-
-def _gaps(text: str) -> tuple[Gap, ...]:
-    return tuple(Gap(from_ms(start), from_ms(end)) for start, end in json.loads(text))
 
 
 def take_over(db: sqlite3.Connection) -> int:
@@ -209,8 +202,11 @@ def forget(db: sqlite3.Connection, before: datetime | None, most: int) -> int:
 
 def state(db: sqlite3.Connection) -> FeedState:
     """Return how far the account has been read."""
-    head, deep, fresh, gaps, sweeps = db.execute("SELECT head, deep, fresh, gaps, sweeps FROM feed").fetchone()
-    return FeedState(_moment(head), _moment(deep), _gaps(gaps), _gaps(sweeps), _moment(fresh))
+    (text,) = db.execute("SELECT state FROM feed").fetchone()
+    try:
+        return feed_state.from_json(text)
+    except ValueError:
+        return FeedState()  # of another form: the account is read again, which loses nothing
 
 
 @dataclass(slots=True)
@@ -224,6 +220,11 @@ class Reader:
         """Return the newest version of one call."""
         rows = self.db.execute("SELECT seq, at, uuid, gone, answer FROM calls WHERE uuid = ?", (uuid,))
         return next(self._calls(rows), None)
+
+    def uuids(self, start: int, end: int) -> frozenset[str]:
+        """Return which calls there are, created from `start` to `end`."""
+        rows = self.db.execute("SELECT uuid FROM calls WHERE created BETWEEN ? AND ? AND gone = 0", (start, end))
+        return frozenset(uuid for (uuid,) in rows)
 
     def calls(self, since: int, before: Place, limit: int) -> Part[StoredCall]:
         """Return the calls that began from `since` to before the place `before` (time, id), newest first."""

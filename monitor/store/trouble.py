@@ -9,7 +9,7 @@ import sqlite3
 from datetime import datetime
 from pathlib import Path
 
-from monitor.store.protocol import Condition, StoreTrouble
+from monitor.model.health import Condition, StoreTrouble
 from monitor.store.schema import UnusableError
 
 log = logging.getLogger(__name__)

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.model.call import Call
+from monitor.model.feed_state import FeedState
 from monitor.model.target import Target
 from monitor.store import codec
-from monitor.store.protocol import AuditEvent, FeedState, StoredCall, Written
+from monitor.store.protocol import AuditEvent, StoredCall, Written
 
 if TYPE_CHECKING:
     from monitor.model.wire import Raw

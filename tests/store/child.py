@@ -14,7 +14,8 @@ from itertools import count
 from pathlib import Path
 
 from monitor.model.call import Call
-from monitor.store.protocol import FeedState, Written
+from monitor.model.feed_state import FeedState
+from monitor.store.protocol import Written
 from monitor.store.sqlite import SqliteStore
 from tests.make import at
 

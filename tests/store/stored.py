@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from monitor.model import wire
-from monitor.model.health import Gap
+from monitor.model.feed_state import FeedState
+from monitor.model.health import Gap, Health, Outcome
 from monitor.simulator import World
 from monitor.simulator.wire import call_v2
-from monitor.store.protocol import FeedState, StoredCall, Written
+from monitor.store.protocol import StoredCall, Written
 from monitor.store.sqlite import SqliteStore
 from tests.make import NOON, at
 
@@ -75,7 +76,8 @@ def a_load(running: int, seconds: float, target: int = 7, **given: Any) -> Writt
 def a_state(seconds: float) -> FeedState:
     """Return the state of a feed that has read the account up to so many seconds after noon."""
     gap = Gap(at(seconds - 900), at(seconds - 600))
-    return FeedState(at(seconds), at(seconds - 120), (gap,), (gap, gap), at(seconds + 1))
+    health = Health(Outcome.FRESH, fresh_at=at(seconds + 1), gaps=(gap,))
+    return FeedState(at(seconds - 900), at(seconds), at(seconds - 120), (gap,), {120: at(seconds - 60)}, health)
 
 
 def polled(hours: float, *, rate: float = 0.2, interval: float = 5, seed: int = 1) -> Iterator[Written]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.model import wire
-from monitor.store.protocol import AuditEvent, FeedState, Load, Store, StoredCall, StoredTarget, Written
+from monitor.model.feed_state import FeedState
+from monitor.store.protocol import AuditEvent, Load, Store, StoredCall, StoredTarget, Written
 from monitor.store.sqlite import SqliteStore
 from tests.make import NOON, at
 from tests.store.stored import MINUTE, Clock, a_load, a_page, a_raw, a_state, polled, uuids
@@ -338,3 +341,20 @@ def test_what_is_kept_is_parsed_as_what_was_sent(store: Store) -> None:
 def test_retry_says_that_all_is_well(store: Store) -> None:
     assert store.retry(NOON)
     assert store.retry(NOON + MINUTE)
+
+
+def test_the_calls_of_a_window_are_told_by_their_creation_and_without_those_that_went(store: Store) -> None:
+    calls = [a_raw(f"c{number}", created_at=at(10 * number).isoformat()) for number in range(5)]
+    store.write(a_page(*calls))
+    assert store.uuids(at(10), at(30)) == {"c1", "c2", "c3"}
+    store.write(Written(at(99), gone=("c2",)))
+    assert store.uuids(at(10), at(30)) == {"c1", "c3"}
+
+
+def test_a_state_of_a_form_that_is_not_known_is_no_state_so_that_the_account_is_read_again(tmp_path: Path) -> None:
+    store = led(SqliteStore(tmp_path / "history.db", wall=Clock()))
+    store.write(Written(at(60), state=a_state(50)))
+    store.close()
+    with closing(sqlite3.connect(tmp_path / "history.db")) as db, db:
+        db.execute("""UPDATE feed SET state = '{"head": "not a time"}'""")
+    assert SqliteStore(tmp_path / "history.db", wall=Clock()).state() == FeedState()

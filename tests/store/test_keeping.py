@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.model.health import Condition
 from monitor.store import codec, schema
-from monitor.store.protocol import AuditEvent, Condition
+from monitor.store.protocol import AuditEvent
 from tests.make import NOON, at
 from tests.store.stored import Clock, a_load, a_page, a_raw, a_state, bytes_of, bytes_per_call, leading, polled, uuids
 from tests.test_rooms import loaded

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from monitor.model.feed_state import FeedState
+from monitor.model.health import Condition, StoreTrouble
 from monitor.store import files, schema
-from monitor.store.protocol import AuditEvent, Condition, FeedState, StoreTrouble, Written
+from monitor.store.protocol import AuditEvent, Written
 from monitor.store.sqlite import SqliteStore
 from tests.make import NOON, at
 from tests.store.stored import (
