@@ -187,6 +187,8 @@ class Collector:
                     while True:
                         due = await self._tick(api)
                         await self._between(api, due)
+                        if due is None:
+                            break  # refused, and now somebody has acted: the key may be another
             except ApiError as error:
                 await self._pause(self._failed(error))
             except Exception as error:
