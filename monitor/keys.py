@@ -152,7 +152,7 @@ def _read(file: Path, place: str, *, owners: set[int], forbidden: int) -> Secret
             hint = "Name the file itself: whoever can change a link chooses what is read."
             raise SettingsError(f"{place} is a symbolic link", hint=hint) from None
         raise SettingsError(f"{place} cannot be read: {error.strerror}") from None
-    with os.fdopen(number, "rb") as opened:
+    try:
         found = os.fstat(number)
         if not stat.S_ISREG(found.st_mode):
             raise SettingsError(f"{place} is not a file", hint="Name a file that holds the key and nothing else.")
@@ -162,7 +162,9 @@ def _read(file: Path, place: str, *, owners: set[int], forbidden: int) -> Secret
         if found.st_mode & forbidden:
             hint = f"chmod 600 {clean(shlex.quote(str(file)))}"
             raise SettingsError(f"{place} is open to others (mode {stat.S_IMODE(found.st_mode):04o})", hint=hint)
-        return _checked(Secret(opened.read(_LONGEST + 1).decode("utf-8", "replace")), place)
+        return _checked(Secret(os.read(number, _LONGEST + 1).decode("utf-8", "replace")), place)
+    finally:
+        os.close(number)
 
 
 def _checked(secret: Secret, place: str) -> Secret:
