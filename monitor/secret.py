@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Iterable
 
@@ -52,10 +53,10 @@ class Secret:
 def _any_form(char: str) -> str:
     """Return a pattern for `char` as it is, in a query string, in HTML, and in JSON or a Python literal."""
     octets = char.encode("utf-8", "surrogatepass")
-    forms = {re.escape(char), re.escape(html.escape(char)), "(?i:" + "".join(f"%{each:02x}" for each in octets) + ")"}
-    forms |= {rf"(?i:\\u{ord(char):04x})", re.escape(repr(char)[1:-1])} if ord(char) < 0x10000 else set()
-    forms |= {r"\+"} if char == " " else set()
-    forms |= {re.escape("\\" + char)} if char in "\\\"'/" else set()
+    same = {char, html.escape(char), json.dumps(char)[1:-1], repr(char)[1:-1]}
+    same |= {"+"} if char == " " else {f"\\{char}"} if char in "\\\"'/" else set()
+    coded = {"".join(f"%{each:02x}" for each in octets), f"\\u{ord(char):04x}"}
+    forms = {*map(re.escape, same), *(f"(?i:{re.escape(each)})" for each in coded)}
     return f"(?:{'|'.join(sorted(forms, key=len, reverse=True))})"
 
 

@@ -11,10 +11,10 @@ from tests.canary import LETTERS, files_holding
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail a test that has shown the key."""
+    """Fail a test that has shown the key: at its end, when all that was captured is known."""
     report = yield
     shown = [name for name, text in report.sections if LETTERS in text]
-    if report.passed and shown:
+    if report.when == "teardown" and shown:
         report.outcome = "failed"
         report.longrepr = f"the API key was shown: {', '.join(shown)}"
     return report
