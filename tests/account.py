@@ -17,9 +17,10 @@ from starlette.responses import JSONResponse, Response
 from monitor.api.client import ReadApi, in_process
 from monitor.feed.collector import Collector
 from monitor.ledger import Ledger
-from monitor.simulator import COMPANY_ID, DEMO_KEY, World
+from monitor.simulator import COMPANY_ID, World
 from monitor.simulator.web import build_app
 from monitor.store.sqlite import SqliteStore
+from tests.canary import CANARY
 from tests.make import NOON
 
 
@@ -40,7 +41,7 @@ class Account:
         self._once: dict[str, Response | None] = {}
         self.folder = Path(mkdtemp(prefix="callmon-test-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-        self._app = build_app(World(start=NOON, rate=rate, history=history), clock=self.server_time, api_key=DEMO_KEY)
+        self._app = build_app(World(start=NOON, rate=rate, history=history), clock=self.server_time, api_key=CANARY)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.paths.append(f"{scope['method']} {scope['path']}")
@@ -67,12 +68,12 @@ class Account:
         """Let the account live on."""
         self.now += timedelta(seconds=seconds)
 
-    def open_api(self, key: str = DEMO_KEY) -> ReadApi:
+    def open_api(self, key: str = CANARY) -> ReadApi:
         return ReadApi(
             base_url="http://localhost", key=key, company_id=str(COMPANY_ID), version=2, inner=in_process(self)
         )
 
-    def collector(self, *, interval: float = 0.02, hours: float = 6, key: str = DEMO_KEY) -> Collector:
+    def collector(self, *, interval: float = 0.02, hours: float = 6, key: str = CANARY) -> Collector:
         return Collector(
             lambda: self.open_api(key),
             lambda: self.open_store(),

@@ -135,9 +135,10 @@ class Leader:
                 self._due = None
                 return
             await self._tick(api)
+            refused = self._due is None
             await self._between(api)
-            if self._pace.broken:
-                return
+            if refused or self._pace.broken:
+                return  # the key may be another by now; the connections may be what is wrong
 
     def _slept(self) -> bool:
         """Return whether the machine slept, or a clock jumped, since the last poll was planned."""
