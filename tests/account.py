@@ -74,9 +74,15 @@ class Account:
         )
 
     def collector(self, *, interval: float = 0.02, hours: float = 6, key: str = CANARY) -> Collector:
+        return self.collector_over(lambda: self.open_api(key), interval=interval, hours=hours)
+
+    def collector_over(
+        self, open_api: Callable[[], ReadApi] | None, *, interval: float = 0.02, hours: float = 6
+    ) -> Collector:
+        """Return a collector on this account's history that reads the account as `open_api` says."""
         return Collector(
-            lambda: self.open_api(key),
-            lambda: self.open_store(),
+            open_api,
+            self.open_store,
             interval=interval,
             since=self.now - timedelta(hours=hours),
             held=100_000,

@@ -15,7 +15,6 @@ from monitor.store.protocol import StoredCall, StoredTarget
 
 if TYPE_CHECKING:
     from monitor.feed.mailbox import Mailbox
-    from monitor.model.call import Call
     from monitor.model.feed_state import FeedState
     from monitor.model.target import Target
     from monitor.model.wire import Raw, Rejected
@@ -137,6 +136,8 @@ class Teller:
         from monitor.model import wire
 
         parsed = wire.calls().many([each.raw for each in stored])
-        calls: tuple[Call, ...] = parsed.records
-        self._mailbox.put(Batch(calls=calls, gone=tuple(each.uuid for each in stored if each.gone)))
+        self._mailbox.put(Batch(calls=parsed.records, date=self.account_time()))
+        for each in stored:
+            if each.gone:
+                self._mailbox.put(Batch(gone=(each.uuid,), date=each.at))
         self.seq = max([self.seq, *(each.seq for each in stored)])

@@ -84,7 +84,7 @@ def follower(kept: Kept, account: Changing) -> Reads:
 class FeedMachine(RuleBasedStateMachine):
     """Rules of the account, and of the reader, in any order."""
 
-    make: Callable[[Kept, Changing], Reads] = staticmethod(follower)  # type: ignore[assignment]  # a function, not a method
+    make: Callable[[Kept, Changing], Reads] = staticmethod(follower)
 
     @initialize(seed=st.integers(0, 2**32), filters=st.booleans(), calls=st.integers(0, 12))
     def begin(self, seed: int, filters: bool, calls: int) -> None:

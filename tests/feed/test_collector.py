@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -234,10 +233,7 @@ def test_a_client_that_cannot_be_opened_is_told() -> None:
     def refuse() -> ReadApi:
         raise ConfigurationError("no such place")
 
-    collector = Collector(
-        refuse, account.open_store, interval=1, since=account.now, held=100, wall=account.wall, boot=time.monotonic
-    )
-    with Listener(collector) as listener:
+    with Listener(account.collector_over(refuse)) as listener:
         ledger = listener.until(lambda ledger: ledger.health.outcome is Outcome.MALFORMED)
     assert ledger.health.message == "no such place"
 

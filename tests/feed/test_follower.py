@@ -34,7 +34,7 @@ def run(machine: type[FeedMachine], runs: int) -> None:
         report_multiple_bugs=False,
         database=None,
     )
-    run_state_machine_as_test(machine, settings=chosen)  # type: ignore[no-untyped-call]  # hypothesis does not type it
+    run_state_machine_as_test(machine, settings=chosen)
 
 
 def test_what_is_kept_follows_the_account_whatever_happens_between_two_answers() -> None:
