@@ -86,8 +86,8 @@ class FeedMachine(RuleBasedStateMachine):
 
     make: Callable[[Kept, Changing], Reads] = staticmethod(follower)
 
-    @initialize(seed=st.integers(0, 2**32), filters=st.booleans(), calls=st.integers(0, 12))
-    def begin(self, seed: int, filters: bool, calls: int) -> None:
+    @initialize(seed=st.integers(0, 2**32), filters=st.booleans(), calm=st.booleans(), calls=st.integers(0, 12))
+    def begin(self, seed: int, filters: bool, calm: bool, calls: int) -> None:
         self.account = Changing(seed, filters=filters)
         self.kept = Kept()
         self.reader = self.make(self.kept, self.account)
@@ -98,9 +98,10 @@ class FeedMachine(RuleBasedStateMachine):
         self.at_start: dict[str, Call] = {}
         self.proven: dict[str, Call] = {}
         """What could be seen when the last deep walk that finished began (I6)."""
-        self.pulled_up = False
-        """Whether a row went while a walk was under way: it may have pulled another one over a page's edge."""
+        self.calm = calm
+        """Whether no row is pulled up over a page's edge while a walk is under way: only a sweep brings such a row."""
         self.excused = False
+        """Whether one may have been."""
         self.spoiled: set[str] = set()
         """Calls that could not be read for a while: only a sweep brings them."""
         self.requests = 0
@@ -149,9 +150,9 @@ class FeedMachine(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1000))
     def delete(self, which: int) -> None:
         uuid = self.some(which)
-        if uuid is not None and self.account.rows[uuid].newest is not None:
+        if uuid is not None and self.account.rows[uuid].newest is not None and not (self.calm and self.steps):
             self.account.delete(uuid)
-            self.pulled_up = self.pulled_up or self.steps is not None
+            self.excused = self.excused or self.steps is not None
             self.changed = True
 
     @rule(which=st.integers(0, 1000))
@@ -206,7 +207,6 @@ class FeedMachine(RuleBasedStateMachine):
     def _start(self, kind: str, steps: Steps[Any]) -> None:
         self.kind, self.steps = kind, steps
         self.before, self.at_start = self.reader.state, self.account.visible()
-        self.pulled_up = False
         self.requests = 0
         if kind == "plain":
             self.quiet, self.changed = not self.changed, False
@@ -249,11 +249,11 @@ class FeedMachine(RuleBasedStateMachine):
         else:
             self._go_on(lambda: steps.send(answered))
 
-    @precondition(lambda self: self.steps is not None)
+    @precondition(lambda self: self.steps is not None and not self.calm)
     @rule(seconds=st.sampled_from([1.0, 20.0]))
     def answer_from_a_replica_that_is_behind(self, seconds: float) -> None:
         self.account.lag = timedelta(seconds=seconds)
-        self.pulled_up = True  # what the replica has not got yet is not pushed down: its rows stand higher
+        self.excused = True  # what the replica has not got yet pushes nothing down: its rows stand higher
         self.changed = True
         self.answer()
 
@@ -278,7 +278,6 @@ class FeedMachine(RuleBasedStateMachine):
 
     def _finished(self) -> None:
         self.steps = None
-        self.excused = self.excused or self.pulled_up
         if self.kind == "deep" and self.reader.state.deep is not None:
             self.proven = self.at_start
         if self.kind == "plain" and self.quiet and not self.before.gaps and self.before.head is not None:
