@@ -10,9 +10,12 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from monitor import __version__, keys, logs, paths, settings
@@ -22,6 +25,7 @@ from monitor.settings import Settings
 
 if TYPE_CHECKING:
     from monitor.api.client import ReadApi
+    from monitor.store.protocol import Store
 
 log = logging.getLogger(__name__)
 
@@ -205,6 +209,42 @@ def _open(
     return _demo_api(start) if _demo(options) else _api(chosen, ask=ask)
 
 
+def _reading(options: argparse.Namespace, chosen: Settings, start: datetime) -> Callable[[], ReadApi] | None:
+    """Return what opens the account; None when there is no key and another process reads it already: then its history
+    can be viewed. Raises SettingsError when there is nobody to read it."""
+    if not _demo(options) and _key(chosen) is None and _is_read(chosen):
+        return None
+    return _open(options, chosen, start, ask=_can_ask())
+
+
+def _is_read(chosen: Settings) -> bool:
+    """Return whether another process reads the account, and writes its history."""
+    file = paths.history_file(chosen.data_dir, chosen.base_url, chosen.company_id)
+    if not file.exists():
+        return False
+    store = _open_store(file)
+    try:
+        return not store.lead()
+    finally:
+        store.close()
+
+
+def _open_store(file: Path) -> Store:
+    from monitor.store.sqlite import SqliteStore
+
+    return SqliteStore(file, wall=wall)
+
+
+@contextmanager
+def _history(options: argparse.Namespace, chosen: Settings) -> Iterator[Callable[[], Store]]:
+    """Yield what opens the account's history. The simulated account begins anew each time, and so does its history."""
+    if _demo(options):
+        with TemporaryDirectory(prefix="callmon-demo-", ignore_cleanup_errors=True) as folder:
+            yield partial(_open_store, Path(folder) / "demo.db")
+    else:
+        yield partial(_open_store, paths.history_file(chosen.data_dir, chosen.base_url, chosen.company_id))
+
+
 def _log_to(chosen: Settings) -> None:
     """Send the log to its file: the screen belongs to the monitor."""
     try:
@@ -243,7 +283,7 @@ def _monitor(options: argparse.Namespace) -> int:
     gc.disable()  # until the screen stands: collections would cost the first paint a fifth of its time
     chosen = _settings(options)
     start = wall()
-    open_api = _open(options, chosen, start, ask=_can_ask())
+    open_api = _reading(options, chosen, start)
     _check_terminal()
     since = settings.since(chosen.since, start)
     _log_to(chosen)
@@ -255,12 +295,17 @@ def _monitor(options: argparse.Namespace) -> int:
     interval = chosen.interval
     if _demo(options) and chosen.sources["interval"] == "default":
         interval = _DEMO_INTERVAL
-    collector = Collector(open_api, interval=interval, since=since, wall=wall, boot=boot)
-    app = CallmonApp(collector, clock=wall, since=since, theme=chosen.theme, demo=_demo(options))
-    try:
-        code = app.run()
-    finally:
-        collector.stop()
+    with _history(options, chosen) as open_store:
+        collector = Collector(
+            open_api, open_store, interval=interval, since=since, held=chosen.calls_held, wall=wall, boot=boot
+        )
+        app = CallmonApp(
+            collector, clock=wall, since=since, held=chosen.calls_held, theme=chosen.theme, demo=_demo(options)
+        )
+        try:
+            code = app.run()
+        finally:
+            collector.stop()
     return int(code if code is not None else app.return_code or ExitCode.OK)
 
 

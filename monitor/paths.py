@@ -1,6 +1,8 @@
 """Where things lie: configuration, data and style sheets. Nothing here creates a file or folder."""
 
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from platformdirs import PlatformDirs
 
@@ -20,6 +22,19 @@ def data_dir() -> Path:
 def log_file(data: Path) -> Path:
     """Return the log's place within the data folder `data`."""
     return data / "callmon.log"
+
+
+def history_file(data: Path, base_url: str, company_id: str | None) -> Path:
+    """Return the history's place within the data folder `data`: each account has a file of its own.
+
+    Accounts are told apart by where the API is and by company: `history/api.retreaver.com-2.db`. Without a company it
+    is `…-default.db`: the API then answers for the company that was last chosen on its site. Whatever is neither
+    letter, digit, dot nor hyphen becomes `_`, so that no address leads out of the folder.
+    """
+    parts = urlsplit(base_url)
+    place = f"{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}".lower()
+    account = re.sub(r"[^a-z0-9.-]", "_", f"{place}-{company_id or 'default'}")
+    return data / "history" / f"{account}.db"
 
 
 def styles_dir() -> Path:

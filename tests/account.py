@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -15,6 +19,7 @@ from monitor.feed.collector import Collector
 from monitor.ledger import Ledger
 from monitor.simulator import COMPANY_ID, World
 from monitor.simulator.web import build_app
+from monitor.store.sqlite import SqliteStore
 from tests.canary import CANARY
 from tests.make import NOON
 
@@ -34,6 +39,8 @@ class Account:
         self.spoil = False
         """Whether the calls are one good record and one without an identity."""
         self._once: dict[str, Response | None] = {}
+        self.folder = Path(mkdtemp(prefix="callmon-test-"))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self._app = build_app(World(start=NOON, rate=rate, history=history), clock=self.server_time, api_key=CANARY)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -69,11 +76,17 @@ class Account:
     def collector(self, *, interval: float = 0.02, hours: float = 6, key: str = CANARY) -> Collector:
         return Collector(
             lambda: self.open_api(key),
+            lambda: self.open_store(),
             interval=interval,
             since=self.now - timedelta(hours=hours),
+            held=100_000,
             wall=self.wall,
             boot=time.monotonic,
         )
+
+    def open_store(self) -> SqliteStore:
+        """Open the history of this account; it goes when the account does."""
+        return SqliteStore(self.folder / "history.db", wall=self.wall)
 
 
 class Listener:

@@ -27,6 +27,7 @@ def test_defaults_need_no_file(tmp_path: Path) -> None:
     assert chosen.interval == 5
     assert chosen.since == "2h"
     assert chosen.base_url == "https://api.retreaver.com"
+    assert chosen.calls_held == 100_000
     assert chosen.key_file is None
     assert set(chosen.sources.values()) == {"default"}
 
@@ -52,6 +53,9 @@ def test_file_profile_environment_and_options_beat_each_other_in_this_order(conf
         ('base_url = "http://api.retreaver.com"\n', "unencrypted"),
         ('base_url = "ftp://x"\n', "base_url"),
         ('company_id = "two"\n', "company_id"),
+        ("calls_held = 999\n", "calls_held"),
+        ('calls_held = "many"\n', "calls_held"),
+        ("calls_held = true\n", "calls_held"),
     ],
 )
 def test_a_mistake_in_the_file_is_named_with_its_place(tmp_path: Path, text: str, says: str) -> None:
