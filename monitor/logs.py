@@ -31,7 +31,8 @@ _file: Path | None = None
 
 def hide(key: Secret) -> None:
     """Keep `key` out of all that is written from now on."""
-    _hidden.append(key)
+    if key.reveal() not in [each.reveal() for each in _hidden]:
+        _hidden.append(key)
 
 
 def redact(text: str) -> str:
