@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,6 @@ from hypothesis import strategies as st
 from monitor import keys
 from monitor.api.client import ReadApi
 from monitor.errors import SettingsError
-from monitor.feed.collector import Collector
 from monitor.keys import Key
 from monitor.model.health import Outcome
 from tests.account import Account, Listener
@@ -212,13 +210,13 @@ def test_a_key_file_open_to_others_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_after_a_refusal_the_key_is_read_anew(tmp_path: Path) -> None:
-    account = Account(history=10)
     file = key_file(tmp_path, "an old key")
 
-    def open_api() -> ReadApi:
-        return account.open_api(revealed(keys.find(file, {})))
+    class Asked(Account):
+        def open_api(self, key: str = "") -> ReadApi:
+            return super().open_api(revealed(keys.find(file, {})))
 
-    collector = Collector(open_api, interval=0.02, since=account.now, wall=account.wall, boot=time.monotonic)
+    collector = Asked(history=10).collector()
     with Listener(collector) as listener:
         listener.until(lambda ledger: ledger.health.outcome is Outcome.AUTH)
         key_file(tmp_path, CANARY)
