@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from monitor import __version__, keys, logs, paths, settings
-from monitor.errors import ExitCode, MonitorError, RefusedError, SettingsError
+from monitor.errors import ExitCode, MonitorError, SettingsError
 from monitor.keys import KEY_VARIABLE, TYPED_TEXT_LOG, Key
 from monitor.settings import Settings
 
@@ -173,12 +173,9 @@ def _api(chosen: Settings, *, ask: bool = False) -> Callable[[], ReadApi]:
     def open_api() -> ReadApi:
         from monitor.api.client import ReadApi
 
-        try:
-            key = typed or _key(chosen)
-        except SettingsError as error:
-            raise RefusedError(str(error), hint=error.hint) from None
+        key = typed or _key(chosen)
         if key is None:
-            raise RefusedError("the API key is gone from where it was at the start")
+            raise SettingsError("the API key is gone from where it was at the start")
         return ReadApi(
             base_url=chosen.base_url,
             key=key.secret.reveal(),
