@@ -20,6 +20,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from textual.app import App
+from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 
 from monitor.errors import ExitCode
@@ -30,6 +31,8 @@ _SCREEN_LEAVES_WITHIN = 1.0
 """Seconds after which a screen that was asked to leave counts as stuck."""
 _WRITES_WITHIN = 0.3
 """Seconds that a terminal is given to take the last words."""
+_PIECES = 10
+"""Times that a terminal's buffer is emptied, to make room for one frame of the largest screen."""
 _LEAVING = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 _BY_ITSELF = 0
 """What the thread reads instead of a signal's number when the screen has ended without one."""
@@ -60,10 +63,13 @@ class Driver(LinuxDriver):
     """Whether the terminal is the application's now. A process has one terminal, so this is kept once."""
     leaving: ClassVar[bool] = False
     """Whether the process is about to end: then the terminal is not taken any more."""
+    _switched_off = False
+    """Whether all is written that gives the terminal back."""
 
     def start_application_mode(self) -> None:
         """Take the terminal, unless another job has it."""
         Driver.on_screen = True
+        self._switched_off = False
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's has no annotations
         Driver.on_screen = self._writer_thread is not None and self._writer_thread.is_alive()
 
@@ -72,12 +78,20 @@ class Driver(LinuxDriver):
         if Driver.on_screen:
             super().stop_application_mode()
             self.write(_SWITCHED_ON_LATE)
+            self._switched_off = True
+        else:
+            self.disable_input()
+
+    def disable_input(self) -> None:
+        """End reading, if it has not ended."""
+        if self._key_thread is not None and self._key_thread.is_alive():
+            super().disable_input()
 
     def close(self) -> None:
         """Write what is left to be written."""
         if Driver.on_screen:
             super().close()
-            Driver.on_screen = False
+            Driver.on_screen = not self._switched_off
 
     def write(self, data: str) -> None:
         """Write `data`, as long as the terminal is the application's."""
@@ -185,6 +199,7 @@ class _Watch:
                     for number in os.read(self._ear, 64):
                         self._hear(number)
                 elif event & select.POLLHUP:
+                    Driver.on_screen = False  # there is none; what writes to it could wait for ever
                     self._leave(128 + signal.SIGHUP)
                 else:
                     waiting.unregister(self._in)
@@ -208,8 +223,20 @@ class _Watch:
             self._attempt(self._stop, deadline - time.monotonic())
         time.sleep(max(0.0, deadline - time.monotonic()))
         if Driver.on_screen:
+            self._attempt(self._take_back, _WRITES_WITHIN)
             self._attempt(self.give_back, _WRITES_WITHIN)
         os._exit(code)
+
+    def _take_back(self) -> None:
+        """Discard what waits to be written: a write that waits keeps all others out, for as long as it waits."""
+        for writer in threading.enumerate():
+            if isinstance(writer, WriterThread) and writer.ident is not None:
+                with writer._queue.mutex:
+                    writer._queue.queue.clear()
+                for _ in range(_PIECES):
+                    termios.tcflush(self._out, termios.TCOFLUSH)
+                    signal.pthread_kill(writer.ident, signal.SIGTERM)  # wakes it, and is heard by nobody any more
+                    time.sleep(0.01)
 
     @staticmethod
     def _attempt(function: Callable[[], None], seconds: float) -> None:
