@@ -138,8 +138,8 @@ class CallmonApp(App[int]):
         self._bring_up_to_date()
 
     def _bring_up_to_date(self) -> None:
-        """Show the news on the screen in front as well."""
-        if isinstance(self.screen, FrontScreen):
+        """Show the news on the screen in front as well, once it is laid out."""
+        if isinstance(self.screen, FrontScreen) and self.screen.is_mounted:
             self.screen.refresh_data()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -47,6 +47,11 @@ class Terminal:
         self._stream.feed(data)
         return bool(data)
 
+    def settle(self, seconds: float) -> None:
+        """Take in what the child writes, until it has written nothing for so many seconds."""
+        while self.read(seconds):
+            pass
+
     def until(self, pattern: str, seconds: float = 20) -> str:
         """Return the screen as soon as `pattern` stands on it."""
         deadline = time.monotonic() + seconds
@@ -71,15 +76,14 @@ class Terminal:
     def wait(self, seconds: float = 10, *, reading: bool = True) -> int:
         """Return the exit code of the child. Without `reading` nobody takes what it writes until it has ended."""
         status = self._state(seconds, 0, reading=reading)
-        while self._file >= 0 and self.read(0.05):
-            pass
+        if self._file >= 0:
+            self.settle(0.05)
         return os.waitstatus_to_exitcode(status)
 
     def wait_stopped(self, seconds: float = 10) -> None:
         """Wait until the child is stopped (state T)."""
         assert os.WIFSTOPPED(self._state(seconds, os.WUNTRACED, reading=True))
-        while self.read(0.05):
-            pass
+        self.settle(0.05)
 
     def _state(self, seconds: float, options: int, *, reading: bool) -> int:
         deadline = time.monotonic() + seconds
@@ -91,7 +95,7 @@ class Terminal:
             pid, status = os.waitpid(self.pid, os.WNOHANG | options)
             if pid:
                 return status
-        raise AssertionError("the program did not end")
+        raise AssertionError("the program did not end:\n" + "\n".join(self.screen.display))
 
     def left_on(self) -> set[str]:
         """Return what the program switched and not back again: private modes by number, kitty's keys, a raw line."""

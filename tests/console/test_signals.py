@@ -92,8 +92,7 @@ def stop_then_terminate(child: Terminal) -> None:
 def hang(child: Terminal) -> None:
     """Press the key that hangs, and see the clock of the screen stand still."""
     child.type("w")
-    while child.read(1.5):
-        pass
+    child.settle(1.5)
 
 
 def stall(child: Terminal) -> None:
@@ -241,11 +240,11 @@ def test_a_storm_of_sizes_is_outlived_on_every_screen(tmp_path: Path) -> None:
             child.resize(columns, lines)
             if place % 10 == 0:
                 child.type(screens[place // 10 % len(screens)])
-            while child.read(0.01):
-                pass
+            child.settle(0.01)
         for _ in range(3):
             child.type("\x1b")
-            child.read(0.3)
+            child.settle(0.3)
+        child.screen.reset()
         child.resize(80, 24)
         child.until(LIVE)
         child.type("q")
