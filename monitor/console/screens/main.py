@@ -370,6 +370,11 @@ class MainScreen(Screen[None]):
         if self.detail_open:
             self.query_one(DetailPane).action_reveal()
 
+    def action_detail_addresses(self) -> None:
+        """List the addresses in the detail."""
+        if self.detail_open:
+            self.query_one(DetailPane).action_addresses()
+
     @on(DetailPane.Closed)
     def action_close_detail(self) -> None:
         """Close the detail beside the table."""

@@ -93,5 +93,18 @@ class DetailPane(Page):
         """Show or hide the values in pixel addresses."""
         self.reveal = not self.reveal
 
+    def action_addresses(self) -> None:
+        """List the addresses of the call."""
+        from monitor.console.addresses import addresses
+        from monitor.console.screens.addresses import AddressList
+
+        ledger = self._moment().ledger
+        call = None if self.subject is None else ledger.calls.get(self.subject.key)
+        listed = [] if call is None else addresses(call, ledger.answers.get(call.uuid))
+        if listed:
+            self.app.push_screen(AddressList(listed, reveal=self.reveal))
+        else:
+            self.notify("no addresses that could be opened", markup=False)
+
 
 _GONE: list[Line] = [(("not on the account any more", Tone.DIM.value),)]
