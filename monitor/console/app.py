@@ -21,6 +21,7 @@ from textual.screen import Screen
 from monitor import paths
 from monitor.console.bindings import APP_KEYS, MAIN_KEYS, textual_bindings
 from monitor.console.screens.main import MainScreen
+from monitor.console.screens.once import Palette
 from monitor.console.terminal import Driver
 from monitor.console.themes import THEMES
 from monitor.console.untrusted import ControlFilter
@@ -150,6 +151,11 @@ class CallmonApp(App[int]):
                 for key in keys:
                     run = partial(self.run_action, key.action, default_namespace=space)
                     yield SystemCommand(key.id.capitalize(), f"{key.help} ({key.shown})", run)
+
+    def action_command_palette(self) -> None:
+        """Open the command palette."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_help(self) -> None:
         """Open the help."""

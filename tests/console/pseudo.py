@@ -130,7 +130,8 @@ def terminal(
     pid, file = pty.fork()
     if pid == 0:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("RETREAVER_", "CALLMON_"))}
-        own = {"CALLMON_DATA_DIR": str(tmp_path), "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})}
+        own = {"CALLMON_DATA_DIR": str(tmp_path), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        own |= {"SSH_TTY": "a remote machine: no test opens a browser", **(environ or {})}
         os.execve(sys.executable, [sys.executable, *program, *arguments], {**kept, **own})
     ioctl(file, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     child = Terminal(pid, file, columns, lines)

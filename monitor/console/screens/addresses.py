@@ -15,11 +15,12 @@ from textual.widgets.option_list import Option
 
 from monitor import text
 from monitor.console.addresses import Address, host, open_address, opener
+from monitor.console.screens.once import Once
 
 _NOWHERE = "Nothing is opened from here (SSH, or no display): select the address with Shift held"
 
 
-class AddressList(ModalScreen[None]):
+class AddressList(Once, ModalScreen[None]):
     """Lists addresses, the host first; opens one only after a choice. Its first choice opens nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

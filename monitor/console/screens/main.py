@@ -324,6 +324,8 @@ class MainScreen(Screen[None]):
 
         When it stands there already, the keys go to it, until it is closed.
         """
+        if event.table != self.view or not self.is_active:
+            return  # pressed for what is not in sight any more
         subject = Subject(self.view, event.key)
         if self.size.width < BESIDE:
             from monitor.console.screens.detail import DetailScreen

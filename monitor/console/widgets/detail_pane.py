@@ -101,6 +101,8 @@ class DetailPane(Page):
         ledger = self._moment().ledger
         call = None if self.subject is None else ledger.calls.get(self.subject.key)
         listed = [] if call is None else addresses(call, ledger.answers.get(call.uuid))
+        if not self.screen.is_active:
+            return  # they are listed already
         if listed:
             self.app.push_screen(AddressList(listed, reveal=self.reveal))
         else:
