@@ -265,8 +265,9 @@ def _can_ask() -> bool:
 def _check_terminal() -> None:
     """Raise SettingsError where a screen could only be garbled."""
     hint = "For scripts there is `callmon once --json`."
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise SettingsError("the monitor needs a terminal", hint=hint)
+    for name, stream in (("input", sys.stdin), ("output", sys.stdout), ("error output", sys.stderr)):
+        if stream is None or not stream.isatty():
+            raise SettingsError(f"the monitor needs a terminal, and its {name} is none", hint=hint)
     if os.environ.get("TERM", "dumb") == "dumb":
         raise SettingsError("the monitor needs a terminal that can move its cursor, and TERM says dumb", hint=hint)
     if not sys.stdout.encoding.lower().startswith("utf"):
@@ -286,6 +287,7 @@ def _monitor(options: argparse.Namespace) -> int:
     _log_to(chosen)
     if not _demo(options):
         _no_typed_text_log()
+    from monitor.console import terminal
     from monitor.console.app import CallmonApp
     from monitor.feed.collector import Collector
 
@@ -299,11 +301,7 @@ def _monitor(options: argparse.Namespace) -> int:
         app = CallmonApp(
             collector, clock=wall, since=since, held=chosen.calls_held, theme=chosen.theme, demo=_demo(options)
         )
-        try:
-            code = app.run()
-        finally:
-            collector.stop()
-    return int(code if code is not None else app.return_code or ExitCode.OK)
+        return terminal.run(app, stop=collector.stop, continued=collector.retry)
 
 
 def _once(options: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from tests.canary import files_holding
-from tests.console.test_terminal import Terminal, terminal
+from tests.console.pseudo import Terminal, terminal
 from tests.test_cli import callmon
 
 KEY = "canary-7f3e&=%+# /zq9X"
