@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from monitor.ledger.departures import Age, Departures, age_of
 from monitor.ledger.sums import Sums, Timeline
 from monitor.model.health import Health
 
@@ -17,42 +18,61 @@ if TYPE_CHECKING:
     from monitor.model.company import Company
     from monitor.model.target import Target
 
+HELD = 100_000
+"""How many calls are held where nobody says otherwise."""
 _ANSWERS_KEPT = 8
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class Change:
-    """What one `apply` did. Calls as they are now; `updated` as (before, now), so that a sorted view can find them."""
+    """What one `apply` did. Calls as they are now; `updated` as (before, now), so that a sorted view can find them.
+
+    A call that went from the account, or came back to it, is among the `updated` ones. `removed` are the uuids of those
+    that are held no more. After `anew` nothing of what was shown holds: everything is to be taken from the ledger.
+    """
 
     added: list[Call] = field(default_factory=list)
     updated: list[tuple[Call, Call]] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
     targets: bool = False
     health: bool = False
     answers: list[str] = field(default_factory=list)
     numbered: bool = False
+    anew: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.updated or self.targets or self.health or self.answers or self.numbered)
+        return bool(self.size or self.targets or self.health or self.answers or self.numbered or self.anew)
 
     @property
     def size(self) -> int:
         """How many calls this touches."""
-        return len(self.added) + len(self.updated)
+        return len(self.added) + len(self.updated) + len(self.removed)
 
 
 class Ledger:
-    """All calls and targets known now, and their sums."""
+    """All calls and targets known now, and their sums.
 
-    def __init__(self) -> None:
+    At most `held` calls are held: the oldest ones that have ended leave first, live ones never, even when there are
+    more of them. The sums go on counting those that left, as they were then.
+    """
+
+    def __init__(self, held: int = HELD) -> None:
+        self.held = held
+        self.company: Company | None = None
+        self.health = Health()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Know nothing of calls and targets, as in the beginning."""
         self.calls: dict[str, Call] = {}
+        """The calls held, those that are gone among them."""
         self.numbers: dict[str, int] = {}
         """A number for talking about a call. Given once, never changed, in order of the calls' starts."""
         self.live: dict[str, Call] = {}
+        self.gone: dict[str, datetime | None] = {}
+        """Calls held that the account has no more, and the server's time when that was found. They are in no sum."""
         self.targets: dict[int, Target] = {}
         self.answers: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
-        self.company: Company | None = None
-        self.health = Health()
         self.total = Sums()
         self.started = Timeline()
         """Sums by the step in which calls started: every KPI of a window is over the calls that started in it."""
@@ -61,17 +81,34 @@ class Ledger:
         self.by_target: dict[int, Sums] = {}
         self.stale = 0
         """Answers that were older than what was known, and ignored."""
-        self._unnumbered: list[str] = []
+        self.left = 0
+        """Calls that are held no more because newer ones took their room."""
+        self.beyond = 0
+        """Answers about calls not held, and not younger than the youngest that ever left. They are ignored: their call
+        has been counted already, and would be once more. One that was not, because it is read so late for the first
+        time, and one that went from the account and left before it came back, are missed by the sums."""
+        self._numbered = 0
+        self._unnumbered: dict[str, None] = {}
+        self._departures = Departures()
+        self._youngest_left: Age | None = None
 
     def apply(self, batch: Batch) -> Change:
         """Take `batch` in and return what it changed."""
-        change = Change()
+        change = Change(anew=batch.anew)
+        if batch.anew:
+            self._forget()
         horizon = batch.horizon
         for call in batch.calls:
             self._merge(call, horizon, change)
+        for uuid in batch.gone:
+            self._strike(uuid, batch.date, change)
         if batch.complete and self._unnumbered:
             self._number()
             change.numbered = True
+        self._make_room(change)
+        if batch.date is not None:
+            self.started.coarsen(batch.date)
+            self.ended.coarsen(batch.date)
         if batch.targets is not None:
             found = {target.id: target for target in batch.targets}
             if found != self.targets:
@@ -88,26 +125,48 @@ class Ledger:
         return change
 
     def _merge(self, call: Call, horizon: datetime | None, change: Change) -> None:
-        """Newer `updated_at` wins; at equal stamps newer content wins: pixels and tags change without moving it."""
+        """Newer `updated_at` wins; at equal stamps newer content wins: pixels and tags change without moving it.
+
+        A call that was gone is back, whichever version of it came.
+        """
         known = self.calls.get(call.uuid)
         if known is None:
-            self._count(call, 1)
-            self._unnumbered.append(call.uuid)
+            if self._youngest_left is not None and age_of(call) <= self._youngest_left:
+                self.beyond += 1
+                return
+            self._unnumbered[call.uuid] = None
             change.added.append(call)
-        elif call.older_than(known, horizon):
-            self.stale += 1
-            return
-        elif call == known:
-            return
         else:
-            self._count(known, -1)
-            self._count(call, 1)
+            stale = call.older_than(known, horizon)
+            self.stale += stale
+            back = call.uuid in self.gone
+            if not back and (stale or call == known):
+                return
+            if back:
+                del self.gone[call.uuid]
+                call = known if stale else call
+            else:
+                self._count(known, -1)
             change.updated.append((known, call))
+        self._count(call, 1)
         self.calls[call.uuid] = call
         if call.ended:
             self.live.pop(call.uuid, None)
+            if known is None or not known.ended or known.began != call.began:
+                self._departures.put(call)
         else:
             self.live[call.uuid] = call
+
+    def _strike(self, uuid: str, date: datetime | None, change: Change) -> None:
+        """The account has no such call any more. It is still held, to be shown struck out, and counts no longer."""
+        call = self.calls.get(uuid)
+        if call is None or uuid in self.gone:
+            return
+        self.gone[uuid] = date
+        self._count(call, -1)
+        if self.live.pop(uuid, None) is not None:
+            self._departures.put(call)
+        change.updated.append((call, call))
 
     def _count(self, call: Call, sign: int) -> None:
         self.total.add(call, sign)
@@ -118,13 +177,34 @@ class Ledger:
             if sums is None:
                 sums = self.by_target[call.target_id] = Sums()
             sums.add(call, sign)
+            if not sums.calls:
+                del self.by_target[call.target_id]
 
     def _number(self) -> None:
         """Number the new calls by age. While a walk down is under way the older ones are still to come."""
-        fresh = sorted(self._unnumbered, key=lambda uuid: (self.calls[uuid].began or _LONG_AGO, uuid))
-        for number, uuid in enumerate(fresh, start=len(self.numbers) + 1):
-            self.numbers[uuid] = number
+        for uuid in sorted(self._unnumbered, key=lambda uuid: age_of(self.calls[uuid])):
+            self._numbered += 1
+            self.numbers[uuid] = self._numbered
         self._unnumbered.clear()
+
+    def _make_room(self, change: Change) -> None:
+        """Let the oldest calls that have ended, or are gone, leave until no more than `held` are held."""
+        for call in self._departures.take(self.calls, self._may_leave, self.held):
+            uuid = call.uuid
+            del self.calls[uuid]
+            self.gone.pop(uuid, None)
+            self.numbers.pop(uuid, None)
+            self._unnumbered.pop(uuid, None)
+            age = age_of(call)
+            self._youngest_left = age if self._youngest_left is None else max(self._youngest_left, age)
+            self.left += 1
+            change.removed.append(uuid)
+        if change.removed:
+            change.added = [call for call in change.added if call.uuid in self.calls]
+            change.updated = [pair for pair in change.updated if pair[1].uuid in self.calls]
+
+    def _may_leave(self, call: Call) -> bool:
+        return call.ended or call.uuid in self.gone
 
     def _keep_answer(self, uuid: str, answer: Mapping[str, Any], change: Change) -> None:
         if self.answers.get(uuid) != answer:

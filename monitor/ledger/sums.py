@@ -126,19 +126,38 @@ def step_of(moment: datetime) -> int:
     return int(moment.timestamp()) // STEP
 
 
+_GRAINS = ((3 * 3600, 60), (24 * 3600, 15 * 60), (28 * 24 * 3600, 3600))
+"""From which age on, in seconds, steps are merged into how long ones, in seconds. The figures and their comparison
+reach two hours back. Zones differ from UTC by whole quarters of an hour, so that a point of the chart can begin at a
+round local time."""
+_EDGE = 3600 // STEP
+"""Steps are merged by whole hours: then every edge between two grains is one of all longer ones as well."""
+_NEVER = -(10**12)
+"""A step before all others."""
+
+
 class Timeline:
-    """Sums for each step of time. Empty steps are not kept."""
+    """Sums for each step of time: of ten seconds lately, of longer ones the older they are. Empty steps are not kept.
+
+    The keys of `steps` are the first of the steps merged. What is asked about a span that begins or ends within a
+    longer one is answered for the span that begins, or ends, where that one begins.
+    """
 
     def __init__(self) -> None:
         self.steps: dict[int, Sums] = {}
         self._asked: dict[tuple[int, int], Sums] = {}
         """The spans asked for lately, kept by difference like everything else: asking again costs nothing."""
+        self._edges = [_NEVER for _ in _GRAINS]
+        """The steps before which the grains are as coarse as `_GRAINS` says."""
+        self._latest = _NEVER
 
     def add(self, moment: datetime | None, call: Call, sign: int) -> None:
         """Put `call` into the step of `moment`, or take it out; without a moment it is in no step."""
         if moment is None:
             return
-        step = step_of(moment)
+        fine = step_of(moment)
+        self._latest = max(self._latest, fine)
+        step = self.first_of(fine)
         sums = self.steps.get(step)
         if sums is None:
             sums = self.steps[step] = Sums()
@@ -149,8 +168,41 @@ class Timeline:
             if first <= step < last:
                 kept.add(call, sign)
 
+    def grain(self, step: int) -> int:
+        """Return how many steps are merged into one where `step` lies."""
+        merged = 1
+        for edge, (_, seconds) in zip(self._edges, _GRAINS, strict=True):
+            if step >= edge:
+                break
+            merged = seconds // STEP
+        return merged
+
+    def first_of(self, step: int) -> int:
+        """Return the first of the steps that `step` is merged with."""
+        return step if step >= self._edges[0] else step - step % self.grain(step)
+
+    def coarsen(self, now: datetime) -> None:
+        """Merge what is old as of `now`, once an hour.
+
+        A wrong clock must not blur what is new, so nothing is older than it is beside the newest call.
+        """
+        latest = min(step_of(now), self._latest)
+        edges = [(latest - age // STEP) // _EDGE * _EDGE for age, _ in _GRAINS]
+        if edges[0] <= self._edges[0]:
+            return
+        self._edges = edges
+        fine, self.steps = self.steps, {}
+        for step, sums in fine.items():
+            first = self.first_of(step)
+            merged = self.steps.get(first)
+            if merged is None:
+                self.steps[first] = sums
+            else:
+                merged.merge(sums)
+
     def between(self, first: int, last: int) -> Sums:
         """Return the sums of the steps from `first` up to and without `last`. They are for reading only."""
+        first, last = self.first_of(first), self.first_of(last)
         kept = self._asked.get((first, last))
         if kept is not None:
             return kept

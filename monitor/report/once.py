@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
-from monitor import text
 from monitor.insight.call_columns import CALL_COLUMNS
 from monitor.insight.columns import Column, Context, layout
 from monitor.insight.target_columns import TARGET_COLUMNS
+from monitor.report.cells import csv_row, csv_writer
 from monitor.report.records import CALL_FIELDS, call_record, reading_record
 
 if TYPE_CHECKING:
     from monitor.ledger import Ledger
 
 R = TypeVar("R")
-_NUMBERS = frozenset({"revenue", "payout", "cost", "profit"})
-"""Fields that are amounts: their minus sign starts no formula."""
 
 
 def write(ledger: Ledger, now: datetime, company_id: str | None, out: TextIO, *, form: str, complete: bool) -> None:
@@ -34,21 +31,10 @@ def write(ledger: Ledger, now: datetime, company_id: str | None, out: TextIO, *,
 
 
 def _csv(ledger: Ledger, now: datetime, out: TextIO) -> None:
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer = csv_writer(out)
     writer.writerow(CALL_FIELDS)
     for call in ledger.calls.values():
-        writer.writerow([_csv_cell(name, value) for name, value in call_record(call, now).items()])
-
-
-def _csv_cell(name: str, value: Any) -> str:
-    """Return a value that no spreadsheet takes for a formula; telephone numbers and amounts stay as they are."""
-    if value is None:
-        return ""
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=True)
-    if not isinstance(value, str) or name in _NUMBERS or text.is_e164(value):
-        return str(value)
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else value
+        writer.writerow(csv_row(call_record(call, now)))
 
 
 def _table(ledger: Ledger, now: datetime, out: TextIO) -> None:

@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.ledger import Ledger, Sums
-from monitor.ledger.sums import Timeline, step_of
+from monitor.ledger.sums import step_of
 from monitor.model.batch import Batch
 from monitor.model.call import Call, FiredPixel
-from tests.make import a_call, a_final_call, a_target, at
+from tests.make import EXAMPLE_CO, a_call, a_final_call, a_target, at
 
 cents = st.none() | st.integers(-1000, 5000).map(lambda cents: Decimal(cents) / 100)
 
@@ -37,38 +38,6 @@ def calls(draw: st.DrawFn) -> Call:
         cost=draw(cents),
         profit=draw(cents),
     )
-
-
-def recomputed(ledger: Ledger) -> tuple[Sums, dict[int, Sums], dict[int, Sums], dict[int, Sums]]:
-    """The ledger's sums, from nothing."""
-    total, started, ended, by_target = Sums(), Timeline(), Timeline(), dict[int, Sums]()
-    for call in ledger.calls.values():
-        total.add(call)
-        started.add(call.began, call, 1)
-        ended.add(call.end_time, call, 1)
-        if call.target_id is not None:
-            by_target.setdefault(call.target_id, Sums()).add(call)
-    return total, started.steps, ended.steps, by_target
-
-
-@given(st.lists(st.lists(calls(), max_size=6), max_size=12))
-def test_running_sums_equal_the_sums_over_what_is_held(batches: list[list[Call]]) -> None:
-    ledger = Ledger()
-    spans = [(step_of(at(first)), step_of(at(first + 200))) for first in (0, 100, 300)]
-    for batch in batches:
-        ledger.apply(Batch(calls=tuple(batch)))
-        for span in spans:
-            asked = Sums()
-            for call in ledger.calls.values():
-                if call.began and span[0] <= step_of(call.began) < span[1]:
-                    asked.add(call)
-            assert ledger.started.between(*span) == asked, "also when it was asked for before"
-    total, started, ended, by_target = recomputed(ledger)
-    assert ledger.total == total
-    assert ledger.started.steps == started
-    assert ledger.ended.steps == ended
-    assert {key: sums for key, sums in ledger.by_target.items() if sums.calls} == by_target
-    assert ledger.live.keys() == {call.uuid for call in ledger.calls.values() if not call.ended}
 
 
 @given(st.lists(calls(), max_size=12, unique_by=lambda call: (call.uuid, call.updated_at)), st.randoms())
@@ -146,3 +115,106 @@ def test_complete_answers_are_kept_for_the_last_few_calls_only() -> None:
 def test_a_step_is_ten_seconds() -> None:
     assert step_of(at(9.9)) == step_of(at(0))
     assert step_of(at(10)) == step_of(at(0)) + 1
+
+
+def test_a_call_that_went_counts_no_longer_and_is_still_there_to_be_shown() -> None:
+    ledger = Ledger()
+    ledger.apply(Batch(calls=(a_call("lives"), a_final_call("ended"))))
+    change = ledger.apply(Batch(gone=("lives", "ended", "never heard of"), date=at(200)))
+    assert [now.uuid for _, now in change.updated] == ["lives", "ended"], "so that they are drawn anew"
+    assert ledger.calls.keys() == {"lives", "ended"}
+    assert ledger.gone == {"lives": at(200), "ended": at(200)}
+    assert not ledger.live
+    assert ledger.total == Sums()
+    assert not ledger.by_target
+    assert not ledger.apply(Batch(gone=("lives", "ended"))), "it goes once"
+
+
+@pytest.mark.parametrize("version", [a_final_call(), a_final_call(revenue=Decimal(9)), a_call()])
+def test_a_call_that_went_is_back_with_whatever_version_comes_and_counts_once(version: Call) -> None:
+    ledger = Ledger()
+    ledger.apply(Batch(calls=(a_final_call(),), complete=True))
+    ledger.apply(Batch(gone=("c1",)))
+    change = ledger.apply(Batch(calls=(version, version)))
+    assert len(change.updated) == 1
+    assert not ledger.gone
+    assert ledger.total.calls == 1
+    assert ledger.total.revenue.value == (version.revenue or Decimal(5)), "an old version does not undo a newer one"
+    assert ledger.numbers == {"c1": 1}
+
+
+def test_within_one_batch_calls_come_before_what_went() -> None:
+    ledger = Ledger()
+    ledger.apply(Batch(calls=(a_final_call(),), gone=("c1",)))
+    assert "c1" in ledger.gone
+    assert ledger.total.calls == 0
+
+
+def test_the_oldest_ended_calls_leave_first_and_live_ones_never() -> None:
+    ledger = Ledger(held=3)
+    ledger.apply(Batch(calls=(a_call("old and live", -600), *(a_final_call(f"c{n}", n) for n in range(5)))))
+    assert ledger.calls.keys() == {"old and live", "c3", "c4"}
+    change = ledger.apply(Batch(calls=tuple(a_call(f"live {n}", 50 + n) for n in range(4))))
+    assert sorted(change.removed) == ["c3", "c4"]
+    assert len(ledger.calls) == len(ledger.live) == 5, "more than three, all of them live"
+    change = ledger.apply(Batch(calls=(a_final_call("old and live", -600),)))
+    assert change.removed == ["old and live"]
+    assert not change.updated, "who left is not shown once more"
+    assert ledger.left == 6
+    assert ledger.total.calls == 10
+
+
+def test_what_left_is_not_counted_a_second_time() -> None:
+    ledger = Ledger(held=2)
+    old = tuple(a_final_call(f"c{n}", n) for n in range(4))
+    ledger.apply(Batch(calls=old, complete=True))
+    assert not ledger.apply(Batch(calls=(old[0], old[1], a_final_call("read late", -5))))
+    assert ledger.beyond == 3
+    assert ledger.total.calls == 4
+    assert ledger.apply(Batch(calls=(a_final_call("c2", 2, revenue=Decimal(7)),))), "what is held still changes"
+    assert ledger.total.revenue.value == Decimal(22)
+
+
+def test_a_call_that_is_gone_leaves_in_its_turn_even_if_it_had_not_ended() -> None:
+    ledger = Ledger(held=1)
+    ledger.apply(Batch(calls=(a_call("a", 0), a_call("b", 10))))
+    ledger.apply(Batch(gone=("a",)))
+    assert ledger.calls.keys() == {"b"}
+    assert not ledger.gone
+
+
+def test_a_call_that_began_at_another_time_after_all_takes_its_new_turn() -> None:
+    ledger = Ledger(held=2)
+    ledger.apply(Batch(calls=tuple(a_final_call(f"c{n}", n) for n in range(3))))
+    ledger.apply(Batch(calls=(a_final_call("c1", 50), a_final_call("c3", 3))))
+    assert ledger.calls.keys() == {"c1", "c3"}
+    ledger.apply(Batch(calls=(a_final_call("c4", 60), a_final_call("c5", 70))))
+    assert ledger.calls.keys() == {"c4", "c5"}
+
+
+def test_numbers_go_on_counting_although_old_ones_are_forgotten() -> None:
+    ledger = Ledger(held=2)
+    for turn in range(3):
+        ledger.apply(Batch(calls=tuple(a_final_call(f"c{turn}{n}", 10 * turn + n) for n in range(2)), complete=True))
+    assert ledger.numbers == {"c20": 5, "c21": 6}
+
+
+def test_all_begins_anew_when_a_replay_jumps() -> None:
+    ledger = Ledger(held=2)
+    ledger.apply(
+        Batch(
+            calls=tuple(a_final_call(f"c{n}", n) for n in range(3)),
+            gone=("c2",),
+            targets=(a_target(),),
+            company=EXAMPLE_CO,
+            complete=True,
+        )
+    )
+    change = ledger.apply(Batch(calls=(a_final_call("c0", 0),), anew=True, complete=True))
+    assert change.anew
+    assert ledger.calls.keys() == {"c0"}, "which had left, and is not beyond any more"
+    assert ledger.numbers == {"c0": 1}
+    assert (ledger.left, ledger.beyond, ledger.gone, ledger.targets) == (0, 0, {}, {})
+    assert ledger.total.calls == 1
+    assert ledger.company == EXAMPLE_CO
+    assert Ledger().apply(Batch(anew=True)), "also when there is nothing"
