@@ -205,7 +205,9 @@ def _monitor(options: argparse.Namespace) -> int:
     if _demo(options) and chosen.sources["interval"] == "default":
         interval = _DEMO_INTERVAL
     collector = Collector(open_api, interval=interval, since=since, wall=wall, boot=boot)
-    app = CallmonApp(collector, clock=wall, since=since, theme=chosen.theme, demo=_demo(options))
+    app = CallmonApp(
+        collector, clock=wall, since=since, held=chosen.calls_held, theme=chosen.theme, demo=_demo(options)
+    )
     try:
         code = app.run()
     finally:

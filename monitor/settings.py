@@ -93,6 +93,12 @@ def _folder(value: Any) -> Path:
     return Path(str(value)).expanduser()
 
 
+def _calls_held(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 1_000 <= value <= 10_000_000:
+        return value
+    raise ValueError("expected a whole number from 1000 to 10000000")
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting: its name in the file, how a value is read, its default and what it means."""
@@ -112,6 +118,12 @@ SETTINGS = (
     Setting("company_id", _company, None, "the company whose calls are shown", env="RETREAVER_COMPANY_ID"),
     Setting("base_url", _base_url, "https://api.retreaver.com", "the API's address", env="RETREAVER_BASE_URL"),
     Setting("data_dir", _folder, None, "folder for the log and what is kept", env="CALLMON_DATA_DIR", metavar="FOLDER"),
+    Setting(
+        "calls_held",
+        _calls_held,
+        100_000,
+        "calls held in memory at most; the oldest that have ended leave first, and the sums go on counting them",
+    ),
     Setting("theme", str, "callmon-dark", "colours: callmon-dark, callmon-light, ansi-dark, ansi-light, …"),
 )
 
@@ -125,6 +137,7 @@ class Settings:
     company_id: str | None
     base_url: str
     data_dir: Path
+    calls_held: int
     theme: str
     key: str | None = field(repr=False)
     profile: str | None

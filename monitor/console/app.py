@@ -29,7 +29,7 @@ from monitor.console.themes import THEMES
 from monitor.console.untrusted import ControlFilter
 from monitor.errors import SettingsError
 from monitor.insight.columns import Context
-from monitor.ledger import Ledger
+from monitor.ledger import HELD, Ledger
 from monitor.text import clean
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class CallmonApp(App[int]):
         *,
         clock: Callable[[], datetime],
         since: datetime,
+        held: int = HELD,
         theme: str = "callmon-dark",
         zone: tzinfo | None = None,
         demo: bool = False,
@@ -82,7 +83,7 @@ class CallmonApp(App[int]):
         super().__init__()
         self.source = source
         self.clock = clock
-        self.ledger = Ledger()
+        self.ledger = Ledger(held)
         self.animation_level = "none"
         self._moment = Context(clock(), self.ledger, zone)
         self._since = since

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from monitor import text
 from monitor.console.widgets.drawn import PLAIN, Line, blank, broken, fit, wrapped
 from monitor.insight import pixels, wording
-from monitor.insight.call_columns import STATES, hold_seconds, menu_seconds, talk_seconds
+from monitor.insight.call_columns import as_it_went, hold_seconds, menu_seconds, state_of, talk_seconds
 from monitor.insight.columns import Context
 from monitor.insight.pixels import PixelClass
 from monitor.insight.wording import UNKNOWN, Tone
@@ -32,7 +32,9 @@ _ORDERS = {0: "during", 1: "at end"}
 
 def detail_lines(call: Call, context: Context, width: int, *, reveal: bool) -> list[Line]:
     """Return the call page of the detail. `reveal` shows the values in pixel addresses."""
-    lines = [*_head(call, context, width)]
+    lines = [*_gone(call, context, width)]
+    context = as_it_went(call, context) or context
+    lines += _head(call, context, width)
     lines += [_rule("Timeline", width), *_timeline(call, context)]
     lines += [_rule("Money", width), *_money(call, context)]
     found = pixels.count(call, context.now)
@@ -49,9 +51,18 @@ def _yes(value: bool | None) -> str:
     return UNKNOWN if value is None else "yes" if value else "no"
 
 
+def _gone(call: Call, context: Context, width: int) -> Iterator[Line]:
+    """Tell of a call that was deleted, so that nobody looks for it on the account's site."""
+    if call.uuid in context.ledger.gone:
+        since = wording.local(context.ledger.gone[call.uuid], context.zone, form="%d %b %H:%M:%S")
+        words = f"The account has no such call any more (found {since}). It is in no sum; this is what was last read."
+        yield from wrapped((), words, width, Tone.WAIT.value)
+        yield ()
+
+
 def _head(call: Call, context: Context, width: int) -> Iterator[Line]:
     number = context.ledger.numbers.get(call.uuid)
-    state = STATES[call.state(context.now)]
+    state = state_of(call, context)
     caller = text.phone(call.caller) if call.caller else "unknown caller"
     yield (
         (f"#{number}  " if number else "", "strong"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,9 +13,11 @@ from monitor.insight import kpi, wording
 from monitor.insight.freshness import freshness
 from monitor.insight.kpi import Figure, Window
 from monitor.insight.wording import Tone
+from monitor.model.health import Condition
 
 if TYPE_CHECKING:
     from monitor.ledger import Ledger, Sums
+    from monitor.model.health import StoreTrouble
 
 VIEWS = (("calls", "1", "Calls"), ("targets", "2", "Targets"))
 """The views that have a key of their own: name, key, title."""
@@ -43,10 +46,25 @@ def status_line(ledger: Ledger, now: datetime, width: int, view: str, zone: tzin
     if abs(ledger.health.skew) >= _SKEW_TOLD:
         ahead = "behind" if ledger.health.skew > 0 else "ahead"
         left += [blank(2), (f"this clock is {wording.span(abs(ledger.health.skew))} {ahead}", Tone.WAIT.value)]
-    for gap in ledger.health.gaps[:1]:
+    gaps = ledger.health.gaps
+    for gap in gaps[:1]:
         span = f"{_minute(gap.start, zone, now)}–{_minute(gap.end, zone, now)}"
-        left += [blank(2), (f"gap {span}, filling" if wide else f"gap {span}", Tone.WAIT.value)]
+        more = f" +{len(gaps) - 1} more" if len(gaps) > 1 else ""
+        left += [blank(2), (f"gap {span}{more}, filling" if wide else f"gap {span}{more}", Tone.WAIT.value)]
     return spread(tuple(left), _right(now, view, zone, wide=wide), width)
+
+
+def trouble_line(troubles: Sequence[StoreTrouble]) -> Line:
+    """Return what befell the store: the gravest trouble, and how many others there are; nothing when there is none.
+
+    What lasts comes before what is over, and otherwise what came last.
+    """
+    if not troubles:
+        return ()
+    worst = max(troubles, key=lambda each: (each.memory_only, each.condition is not Condition.DAMAGED, each.at))
+    more = f" · +{len(troubles) - 1} more" if len(troubles) > 1 else ""
+    look = Tone.BAD.value if worst.memory_only else Tone.WAIT.value
+    return ((f"! history: {worst.happened}; {worst.done}", look), (f"{more} ({worst.file})", Tone.DIM.value))
 
 
 def _company(ledger: Ledger) -> str:
@@ -99,19 +117,37 @@ def _spark(ledger: Ledger, amount: str, now: datetime) -> str:
     return sparkline(kpi.per_minute(ledger.ended, of, now, _SPARK_MINUTES))
 
 
-def figure_lines(
-    ledger: Ledger, window: Window, now: datetime, covered: datetime, width: int, zone: tzinfo | None, *, stale: bool
-) -> list[Line]:
-    """Return the two lines of figures over `window`, with revenue and profit per minute as sparklines.
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What the figures are over: a window ending at `now`, the account's time of the data.
 
-    `now` is the account's time of the data, `covered` the moment from which all calls are known: a
-    window that reaches further back says where it begins. `stale` figures have no colour.
+    `start` is the program's start as the person set it, `covered` the moment from which all calls are known.
     """
+
+    window: Window
+    now: datetime
+    start: datetime
+    covered: datetime
+
+    def words(self, zone: tzinfo | None) -> str:
+        """Return the window; one that is not known in full, or in fuller than it is called, says from when it is."""
+        title = self.window.title
+        if self.window is Window.START and self.start != self.covered:
+            return f"since {_minute(self.covered, zone, self.now)}"
+        if kpi.is_covered(self.window, self.now, self.covered):
+            return title
+        return f"{title} from {_minute(self.covered, zone, self.now)}"
+
+
+def figure_lines(ledger: Ledger, reach: Reach, width: int, zone: tzinfo | None, *, stale: bool) -> list[Line]:
+    """Return the two lines of figures over `reach`, with revenue and profit per minute as sparklines.
+
+    `stale` figures have no colour.
+    """
+    window, now, covered = reach.window, reach.now, reach.covered
     known = kpi.unknown_figures() if ledger.health.fresh_at is None else kpi.figures(ledger, window, now, covered)
     found = {figure.id: figure for figure in known}
-    span = (
-        window.title if kpi.is_covered(window, now, covered) else f"{window.title} from {_minute(covered, zone, now)}"
-    )
+    span = reach.words(zone)
     sparks = {name: _spark(ledger, name, now) for name in ("revenue", "profit")}
     if width < _WIDE_FIGURES:
         return [clip(line, width) for line in _narrow(found, sparks, span, stale=stale)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,15 @@ STATES: dict[State, Cell] = {
     State.ABANDONED: Cell("✗ abandoned", Tone.DIM),
 }
 """How each state looks: glyph, word and tone, in this order of trust."""
+DELETED = Cell("⌫ deleted", Tone.GONE)
+"""How a call looks that the account has no more, whatever its state was."""
+
+
+def as_it_went(call: Call, context: Context) -> Context | None:
+    """Return the context to show a call in that the account has no more: nothing of it goes on. None for any other."""
+    if call.uuid not in context.ledger.gone:
+        return None
+    return replace(context, now=context.ledger.gone[call.uuid] or context.now)
 
 
 def waits(call: Call) -> bool:
@@ -79,10 +89,15 @@ def talk_seconds(call: Call, now: datetime) -> float | None:
 
 
 def _state(call: Call, context: Context, _width: int) -> Cell:
-    return STATES[call.state(context.now)]
+    return state_of(call, context)
 
 
-_STATE_ORDER = {state: place for place, state in enumerate(STATES)}
+def state_of(call: Call, context: Context) -> Cell:
+    """Return how the state of `call` looks."""
+    return DELETED if call.uuid in context.ledger.gone else STATES[call.state(context.now)]
+
+
+_STATE_ORDER = {cell: place for place, cell in enumerate((*STATES.values(), DELETED))}
 
 
 def _span(seconds: Callable[[Call, datetime], float | None]) -> Callable[[Call, Context, int], Cell]:
@@ -202,11 +217,11 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
     Column(
         "state",
         "STATE",
-        "ringing, talking, settling (ended, money not determined), final, abandoned (never connected)",
+        "ringing, talking, settling (ended, money not determined), final, abandoned (never connected), deleted",
         11,
         1,
         _state,
-        lambda call, context: _STATE_ORDER[call.state(context.now)],
+        lambda call, context: _STATE_ORDER[state_of(call, context)],
         ticks=unsettled,
     ),
     Column(

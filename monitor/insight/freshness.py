@@ -49,11 +49,14 @@ def freshness(health: Health, now: datetime) -> Freshness:
         return Freshness(_troubled(trouble, age, health, now), Tone.BAD, old)
     if age is None:
         return Freshness("◌ connecting", Tone.WAIT, stale=False)
+    if health.outcome is Outcome.CONNECTING:
+        return Freshness(f"◌ connecting, data {wording.span(age)} old", Tone.WAIT, stale=old)
     if old:
         return Freshness(f"○ stale {wording.span(age)}", Tone.BAD, stale=True)
     if age > _LIVE * health.interval + _SLACK:
         return Freshness(f"◐ late {wording.span(age)}", Tone.WAIT, stale=False)
-    return Freshness(f"● live {wording.span(age)}", Tone.GOOD, stale=False)
+    good = "◎ viewing" if health.viewing else "● live"
+    return Freshness(f"{good} {wording.span(age)}", Tone.GOOD, stale=False)
 
 
 def _troubled(trouble: str, age: float | None, health: Health, now: datetime) -> str:

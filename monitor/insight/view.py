@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 R = TypeVar("R")
+
+_MANY = 100
+"""Rows from which it is dearer to take each out of the order than to copy the order without them."""
 
 
 class SortedView(Generic[R]):
@@ -45,6 +49,11 @@ class SortedView(Generic[R]):
         at = bisect_left(self._order, rank, key=self._ranks.__getitem__)
         return len(self._order) - 1 - at if self._descending else at
 
+    def nearest(self, place: int, without: Set[str]) -> str | None:
+        """Return the row at `place` or else the next below, or else above, that is not one of `without`."""
+        places = chain(range(place, len(self)), range(place - 1, -1, -1))
+        return next((key for each in places if (key := self.key(each)) not in without), None)
+
     def replace(self, rows: Iterable[R]) -> None:
         """Show exactly `rows`."""
         self.rows = {self._identity(row): row for row in rows}
@@ -74,6 +83,17 @@ class SortedView(Generic[R]):
                 self._order.append(key)
             else:
                 self._order.insert(bisect_left(self._order, rank, key=ranks.__getitem__), key)
+
+    def discard(self, keys: Set[str]) -> None:
+        """Show the rows `keys` no longer, as far as they are here."""
+        here = keys & self.rows.keys()
+        if len(here) >= _MANY:
+            self._order = [key for key in self._order if key not in here]
+        else:
+            for key in here:
+                del self._order[bisect_left(self._order, self._ranks[key], key=self._ranks.__getitem__)]
+        for key in here:
+            del self.rows[key], self._ranks[key]
 
     def _arrange(self) -> None:
         self._ranks = {key: self._rank(row) for key, row in self.rows.items()}

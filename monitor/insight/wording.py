@@ -23,6 +23,8 @@ class Tone(StrEnum):
     """It needs a person."""
     DIM = "dim"
     """It is old or unimportant."""
+    GONE = "gone"
+    """It is no more; struck out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ class Takings:
 def takings(timeline: Timeline, window: Window, now: datetime, zone: tzinfo | None, room: int) -> Takings:
     """Return what the calls of `timeline` brought over `window` ending at `now`.
 
-    Everything since the start is told in at most `room` points, each as long as that takes; otherwise a point is a
-    minute. Points begin at round local times.
+    Everything since the start is told in at most `room` points, each as long as that takes and as the steps that its
+    oldest part is kept in; otherwise a point is a minute. Points begin at round local times.
     """
     per = 60 // STEP
     end = step_of(now) // per + 1
@@ -59,8 +59,9 @@ def takings(timeline: Timeline, window: Window, now: datetime, zone: tzinfo | No
     if window.seconds is not None:
         start = end - window.seconds // 60
     else:
-        start = min(end - 1, min(timeline.steps, default=end * per) // per)
-        size = _rounded((end - start) / room)
+        first = min(timeline.steps, default=end * per)
+        start = min(end - 1, first // per)
+        size = _rounded(max((end - start) / room, timeline.grain(first) / per))
         offset = _offset(now, zone)
         start = (start + offset) // size * size - offset
     count = -(-(end - start) // size)

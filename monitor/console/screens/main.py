@@ -15,13 +15,14 @@ from textual.timer import Timer
 from textual.widgets import ContentSwitcher
 
 from monitor.console.bindings import APP_KEYS, DETAIL_KEYS, MAIN_KEYS, TABLE_KEYS, textual_bindings
-from monitor.console.headline import figure_lines, status_line
+from monitor.console.headline import Reach, figure_lines, status_line, trouble_line
+from monitor.console.unshown import Unshown
 from monitor.console.widgets.detail_pane import DetailPane, Subject
-from monitor.console.widgets.drawn import PLAIN, Line, Lines, spread, wrapped
+from monitor.console.widgets.drawn import PLAIN, Line, Lines, clip, spread, wrapped
 from monitor.console.widgets.hints import Hints
 from monitor.console.widgets.live_table import LiveTable
 from monitor.insight import wording
-from monitor.insight.call_columns import CALL_COLUMNS
+from monitor.insight.call_columns import CALL_COLUMNS, as_it_went
 from monitor.insight.columns import Context
 from monitor.insight.freshness import freshness
 from monitor.insight.kpi import Window
@@ -78,12 +79,10 @@ class MainScreen(Screen[None]):
         """The chosen view: `calls` or `targets`."""
         self.window = Window.HOUR
         self.frozen_at: datetime | None = None
-        self._waiting: dict[str, Call] = {}
-        self._added = 0
-        """While frozen: the calls that changed, and how many of them are new."""
+        self._unshown = Unshown()
         calls: SortedView[Call] = SortedView(lambda call: call.uuid, lambda _: None, descending=True)
         targets: SortedView[Target] = SortedView(lambda target: str(target.id), lambda _: None, descending=False)
-        self.calls = LiveTable(CALL_COLUMNS, calls, context, sort="start", id="calls")
+        self.calls = LiveTable(CALL_COLUMNS, calls, context, sort="start", id="calls", struck=as_it_went)
         self.targets = LiveTable(TARGET_COLUMNS, targets, context, sort="headroom", id="targets")
         self._watch_timer: Timer | None = None
 
@@ -91,6 +90,7 @@ class MainScreen(Screen[None]):
         """Lay out the screen once; nothing is mounted later."""
         yield Lines(id="status")
         yield Lines(id="figures")
+        yield Lines(id="banner")
         with Horizontal(id="body"):
             with ContentSwitcher(initial="calls", id="views"):
                 yield self.calls
@@ -110,16 +110,12 @@ class MainScreen(Screen[None]):
     def apply(self, change: Change) -> None:
         """Show what changed."""
         self._stamp()
-        if self.frozen_at is not None:
-            for call in (*change.added, *(now for _, now in change.updated)):
-                self._waiting[call.uuid] = call
-            self._added += len(change.added)
-        else:
-            if change.added or change.updated:
-                self.calls.update_rows([*change.added, *(now for _, now in change.updated)], added=len(change.added))
+        self._unshown.put(change)
+        if self.frozen_at is None:
+            self._unshown.show(self.calls, self.ledger)
             if change.numbered:
                 self._renumber()
-            if change.targets or change.size:
+            if change.targets or change.size or change.anew:
                 self._update_targets()
         self.draw_surroundings()
 
@@ -169,12 +165,9 @@ class MainScreen(Screen[None]):
         status = self.query_one("#status", Lines)
         status.show([status_line(self.ledger, now, status.size.width, self.view, zone, demo=self.demo)])
         figures = self.query_one("#figures", Lines)
-        health = self.ledger.health
-        # Without an answer the figures stand still: what is not known yet must not look like no business.
-        known = min(now, health.fresh_at or now) + timedelta(seconds=health.skew)
-        covered = max([self.since, *(gap.end for gap in health.gaps)])
-        width, stale = figures.size.width, fresh.stale or health.fresh_at is None
-        figures.show(figure_lines(self.ledger, self.window, known, covered, width, zone, stale=stale))
+        stale = fresh.stale or self.ledger.health.fresh_at is None
+        figures.show(figure_lines(self.ledger, self._reach(now), figures.size.width, zone, stale=stale))
+        self._draw_banner()
         self.calls.set_stale(fresh.stale)
         self.targets.set_stale(fresh.stale or self._targets_age() > _TARGETS_STALE)
         self._draw_notice()
@@ -182,6 +175,20 @@ class MainScreen(Screen[None]):
         if self.detail_open:
             self.query_one(DetailPane).bring_up_to_date()
         self.draw_caption()
+
+    def _reach(self, now: datetime) -> Reach:
+        """What the figures are over. Without an answer they stand still: not known must not look like no business."""
+        health = self.ledger.health
+        known = min(now, health.fresh_at or now) + timedelta(seconds=health.skew)
+        covered = max([health.since or self.since, *(gap.end for gap in health.gaps)])
+        return Reach(self.window, known, self.since, covered)
+
+    def _draw_banner(self) -> None:
+        """A trouble of the store stands above the table as long as it is one."""
+        line = trouble_line(self.ledger.health.troubles)
+        self.set_class(bool(line), "-troubled")
+        banner = self.query_one("#banner", Lines)
+        banner.show([clip(line, banner.size.width)] if banner.size.width else [line])
 
     def _targets_age(self) -> float:
         """Seconds since the buyers were read; 0 before the first time."""
@@ -194,7 +201,7 @@ class MainScreen(Screen[None]):
             words = "connecting to the account …" if health.outcome is Outcome.CONNECTING else health.message
             return [((words, Tone.WAIT.value),), ((health.hint, Tone.DIM.value),)]
         running = sum(target.calls_in_progress or 0 for target in self.ledger.targets.values())
-        since = wording.local(self.since, self.context.zone, form="%H:%M")
+        since = wording.local(health.since or self.since, self.context.zone, form="%H:%M")
         lines: list[Line] = [((f"no calls since {since}; listening", PLAIN),)]
         if running:
             lines.append(((f"the buyers' lines say {running} in progress", Tone.WAIT.value),))
@@ -223,17 +230,23 @@ class MainScreen(Screen[None]):
         table, caption = self.table, self.query_one("#caption", Lines)
         noun = "calls" if self.view == "calls" else "buyers"
         order = f"{'↓' if table.descending else '↑'} {table.sorted_by.title}"
-        left: Line = ((f"{len(table.view):,} {noun}", PLAIN), (f" · {order}", Tone.DIM.value))
+        left: Line = ((f"{self._extent()} {noun}", PLAIN), (f" · {order}", Tone.DIM.value))
         if self.view == "targets" and (age := self._targets_age()) > _TARGETS_LATE:
             left += ((f" · read {wording.span(age)} ago", Tone.WAIT.value),)
         if self.ledger.health.message:
             left += ((f" · {self.ledger.health.message}", Tone.WAIT.value),)
         caption.show([spread(left, self._mode(), caption.size.width)])
 
+    def _extent(self) -> str:
+        shown, left = len(self.table.view), self.ledger.left
+        if self.view == "targets" or not left:
+            return f"{shown:,}"
+        return f"showing {shown:,} of {len(self.ledger.calls) + left:,}"
+
     def _mode(self) -> Line:
         if self.frozen_at is not None:
             since = wording.clock((self.clock() - self.frozen_at).total_seconds())
-            return ((f"FROZEN {since} · {len(self._waiting)} changes waiting", "alarm"), (" (space goes on)", PLAIN))
+            return ((f"FROZEN {since} · {len(self._unshown)} changes waiting", "alarm"), (" (space goes on)", PLAIN))
         if self.table.following:
             return (("following", Tone.DIM.value),)
         if self.table.arrived:
@@ -263,10 +276,8 @@ class MainScreen(Screen[None]):
         else:
             self.frozen_at = None
             self._stamp()
-            waiting, self._waiting = list(self._waiting.values()), {}
-            self.calls.update_rows(waiting, added=self._added)
+            self._unshown.show(self.calls, self.ledger)
             self._renumber()
-            self._added = 0
             self._update_targets()
         self.draw_surroundings()
 

@@ -61,11 +61,13 @@ class DetailPane(Page):
         context = self._moment()
         if subject.view == "targets":
             target = context.ledger.targets.get(int(subject.key))
-            return _GONE if target is None else target_lines(target, context, width)
+            return _said("not on the account any more") if target is None else target_lines(target, context, width)
         if self.raw:
             return raw_lines(context.ledger.answers.get(subject.key), width, reveal=self.reveal)
         call = context.ledger.calls.get(subject.key)
-        return _GONE if call is None else detail_lines(call, context, width, reveal=self.reveal)
+        if call is None:
+            return _said(f"not held any more: there is room for {context.ledger.held:,} calls, and this was the oldest")
+        return detail_lines(call, context, width, reveal=self.reveal)
 
     def watch_reveal(self) -> None:
         """Hide or show the values in addresses."""
@@ -94,4 +96,5 @@ class DetailPane(Page):
         self.reveal = not self.reveal
 
 
-_GONE: list[Line] = [(("not on the account any more", Tone.DIM.value),)]
+def _said(words: str) -> list[Line]:
+    return [((words, Tone.DIM.value),)]

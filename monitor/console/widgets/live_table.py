@@ -6,7 +6,7 @@ is on the top row the table follows what is new. Otherwise nothing moves under i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
@@ -26,6 +26,10 @@ from monitor.insight.wording import Cell, Tone
 R = TypeVar("R")
 
 _HEADER = 1
+
+
+def _never(_row: object, _context: Context) -> None:
+    return None
 
 
 @dataclass(slots=True)
@@ -69,7 +73,9 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         *,
         sort: str,
         id: str,  # noqa: A002
+        struck: Callable[[R, Context], Context | None] = _never,
     ) -> None:
+        """`struck` tells the context in which a row is shown struck out; None for any other row."""
         super().__init__(id=id)
         self.columns = tuple(columns)
         self.shown = frozenset(column.id for column in columns)
@@ -89,6 +95,7 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         """The lines that the scroll bar's thumb stands on."""
         self._empty: list[Line] = []
         self._stale = False
+        self._struck = struck
         view.sort(self._sort_value, descending=self.descending)
 
     # What is shown
@@ -105,17 +112,23 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
 
     def refill(self, rows: Iterable[R]) -> None:
         """Show exactly `rows`."""
-        line = self.place - self.top
+        place, line, before = self.place, self.place - self.top, self.cursor
         self.view.replace(rows)
-        self._keep_line(line)
+        if self.cursor not in self.view.rows:
+            self.cursor = self.view.key(min(place, len(self.view) - 1)) if len(self.view) else None
+        self._keep_line(line, before)
 
-    def update_rows(self, rows: Sequence[R], *, added: int) -> None:
-        """Take in `rows`, of which `added` are new, and draw what differs."""
-        place, line = self.place, self.place - self.top
+    def update_rows(self, rows: Sequence[R], *, added: int, removed: Set[str] = frozenset()) -> None:
+        """Take in `rows`, of which `added` are new, let the rows `removed` go, and draw what differs."""
+        line, before = self.place - self.top, self.cursor
+        if removed:
+            self.cursor = self.view.nearest(self.place, removed)
+            self.view.discard(removed)
+        place = self.place
         self.view.update(rows)
         if not self.following:
             self.arrived += max(0, min(added, self.place - place))
-        self._keep_line(line)
+        self._keep_line(line, before)
 
     def recheck(self) -> None:
         """Draw the cells that changed for a reason outside their rows: numbers, sums."""
@@ -125,7 +138,7 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         """Sort anew: values changed for a reason outside the rows."""
         line = self.place - self.top
         self.view.sort(self._sort_value, descending=self.descending)
-        self._keep_line(line)
+        self._keep_line(line, self.cursor)
 
     def set_empty(self, lines: list[Line]) -> None:
         """Show `lines` while there is no row."""
@@ -136,9 +149,12 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
 
     def tick(self) -> None:
         """Draw the cells that changed because time went by."""
-        ticking = [line.row for line in self._lines if any(each.column.ticks(line.row) for each in self._placed)]
+        ticking = [line.row for line in self._lines if self._ticks(line.row)]
         if ticking:
             self._paint(anew=ticking)
+
+    def _ticks(self, row: R) -> bool:
+        return self._struck(row, self.context) is None and any(each.column.ticks(row) for each in self._placed)
 
     def set_stale(self, stale: bool) -> None:
         """Show without colour, or with: old figures never look fresh."""
@@ -170,12 +186,13 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
     def _sort_value(self, row: R) -> object:
         return self.sorted_by.sort(row, self.context)
 
-    def _keep_line(self, line: int) -> None:
-        """After rows changed: follow the top, or keep the cursor on its row and that row on its line."""
-        before = self.cursor
-        if self.following or self.cursor not in self.view.rows:
-            place = 0 if self.following else min(self.top, len(self.view) - 1)
-            self.cursor = self.view.key(place) if len(self.view) else None
+    def _keep_line(self, line: int, before: str | None) -> None:
+        """After rows changed: follow the top, or keep the cursor on its row and that row on its line.
+
+        `before` is the row that the cursor was on before they did.
+        """
+        if self.following or self.cursor is None:
+            self.cursor = self.view.key(0) if len(self.view) else None
         self.top = 0 if self.following else self.place - line
         self._reveal()
         self._paint()
@@ -203,7 +220,7 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
             row = self.view.rows[key]
             line = known.get(key)
             if line is None or line.row is not row or again is None or id(row) in again:
-                cells = tuple(each.column.cell(row, self.context, each.width) for each in self._placed)
+                cells = self._cells(row)
             else:
                 cells = line.cells
             selected = key == self.cursor
@@ -226,6 +243,12 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
             regions.append(Region(width - 1, _HEADER, 1, self.page))
         if regions:
             self.refresh(*regions)
+
+    def _cells(self, row: R) -> tuple[Cell, ...]:
+        struck = self._struck(row, self.context)
+        context = self.context if struck is None else struck
+        cells = tuple(each.column.cell(row, context, each.width) for each in self._placed)
+        return cells if struck is None else tuple(Cell(cell.text, Tone.GONE) for cell in cells)
 
     def _differences(self, line: int, before: tuple[Cell, ...], now: tuple[Cell, ...]) -> list[Region]:
         """The regions of the cells that differ. Other columns than before are a matter of `_redraw_all`."""
@@ -290,7 +313,7 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         gap = blank(gap_for(self.size.width - 2))
         line: list[Span] = [("▌" if selected else " ", "accent" if selected else PLAIN)]
         for each, cell in zip(self._placed, cells, strict=True):
-            look = Tone.DIM.value if self._stale else cell.tone.value
+            look = Tone.DIM.value if self._stale and cell.tone is not Tone.GONE else cell.tone.value
             line += [(fit(cell.text, each.width, right=each.column.right), look), gap]
         return self.strip(line, self.size.width, self._cursor_style() if selected else None)
 
