@@ -11,19 +11,25 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor import __version__, paths, settings
 from monitor.errors import ExitCode, MonitorError, SettingsError
 from monitor.settings import KEY_VARIABLE, Settings
+from monitor.text import clean
 
 if TYPE_CHECKING:
     from monitor.api.client import ReadApi
+    from monitor.store.history import SqliteHistory
 
 _DEMO_INTERVAL = 1.0
 """Seconds between polls of the simulated account: it costs nobody anything."""
+_FASTEST = 3600
+_REPLAYED = timedelta(hours=2)
+"""How much of the history is replayed where nobody says otherwise."""
 
 
 def wall() -> datetime:
@@ -78,6 +84,16 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("json", "csv", "table"):
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=f"print {name}")
     once.set_defaults(run=_once, form="table")
+    replay = commands.add_parser("replay", parents=[common], help="show what was recorded as if it were now")
+    replay.add_argument("--from", dest="begin", metavar="DURATION|TIME", help="where to begin (default: 2h)")
+    replay.add_argument("--to", dest="end", metavar="DURATION|TIME", help="where to end (default: the last change)")
+    replay.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="how many times as fast (default 1)")
+    replay.add_argument("file", type=Path, nargs="?", metavar="FILE", help="another history than this account's")
+    replay.set_defaults(run=_replay)
+    export = commands.add_parser("export", parents=[common], help="print the calls that were recorded, without a key")
+    export.add_argument("--until", dest="end", metavar="DURATION|TIME", help="leave out calls that began from then on")
+    export.add_argument("--format", dest="form", choices=("jsonl", "csv"), default="jsonl", help="(default jsonl)")
+    export.set_defaults(run=_export)
     simulate = commands.add_parser("simulate", help="serve the simulated account as the Core API on loopback")
     simulate.add_argument(
         "--port", type=_whole(0, 65535), required=True, metavar="N", help="port on 127.0.0.1; 0 takes a free one"
@@ -108,6 +124,13 @@ def _rate(text: str) -> float:
         if 0 < (rate := float(text)) <= 1000:
             return rate
     raise argparse.ArgumentTypeError("expected more than 0 and at most 1000 calls a second")
+
+
+def _speed(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < (speed := float(text)) <= _FASTEST:
+            return speed
+    raise argparse.ArgumentTypeError(f"expected more than 0 and at most {_FASTEST}")
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -238,6 +261,80 @@ def _once(options: argparse.Namespace) -> int:
         return int(ExitCode.OK)
     print(f"callmon: incomplete: {reading.trouble}", file=sys.stderr)  # noqa: T201
     return int(ExitCode.NO_CONNECTION)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    chosen = _settings(options)
+    with closing(_history(options, chosen, options.file)) as history:
+        first, last = history.recorded
+        end = _recorded_time("--to", options.end, last) or last
+        start = _recorded_time("--from", options.begin, last) or end - _REPLAYED
+        if start >= end or end < first:
+            raise SettingsError(
+                f"there is nothing to replay from {start.astimezone():%d %b %H:%M} to {end.astimezone():%d %b %H:%M}",
+                hint=f"The history reaches from {first.astimezone():%d %b %H:%M} to {last.astimezone():%d %b %H:%M}.",
+            )
+        start = max(start, first)
+        since = settings.since(chosen.since, start)
+        _check_terminal()
+        _log_to(chosen)
+        from monitor.console.app import CallmonApp
+        from monitor.feed.replay import Replay
+        from monitor.model.company import Company
+
+        company = Company(int(chosen.company_id)) if chosen.company_id and options.file is None else None
+        replay = Replay(
+            history,
+            start=start,
+            end=end,
+            since=since,
+            speed=options.speed,
+            boot=time.monotonic,
+            company=company,
+        )
+        app = CallmonApp(replay, clock=replay.clock, since=since, held=chosen.calls_held, theme=chosen.theme)
+        try:
+            code = app.run()
+        finally:
+            replay.stop()
+    return int(code if code is not None else app.return_code or ExitCode.OK)
+
+
+def _export(options: argparse.Namespace) -> int:
+    chosen = _settings(options)
+    logging.basicConfig(level=logging.WARNING, format="callmon: %(message)s")
+    with closing(_history(options, chosen, None)) as history:
+        from monitor.report import export
+
+        _, last = history.recorded
+        since = settings.since(chosen.since, last)
+        until = _recorded_time("--until", options.end, last)
+        whole = export.write(history, since, until, last, sys.stdout, form=options.form)
+        sys.stdout.flush()
+        whole = whole and not history.damaged
+    if whole:
+        return int(ExitCode.OK)
+    print("callmon: incomplete: some recorded answers could not be read", file=sys.stderr)  # noqa: T201
+    return int(ExitCode.NO_CONNECTION)
+
+
+def _history(options: argparse.Namespace, chosen: Settings, file: Path | None) -> SqliteHistory:
+    """Open a history to be read; this account's own where no other one is named."""
+    if _demo(options):
+        raise SettingsError("the simulated account keeps no history", hint="Leave out --demo.")
+    from monitor.store.history import SqliteHistory
+
+    return SqliteHistory(file or paths.history_file(chosen.data_dir, chosen.base_url, chosen.company_id))
+
+
+def _recorded_time(option: str, text: str | None, last: datetime) -> datetime | None:
+    """Return the moment that an option names, as `--since` does; a duration counts back from the end of the history."""
+    try:
+        return None if text is None else settings.since(text, last)
+    except ValueError as error:
+        raise SettingsError(
+            f"{option} {clean(text or '', 80)!r}: {error}", hint=f"The history ends {last.astimezone():%d %b %H:%M}."
+        ) from None
 
 
 def _simulate(options: argparse.Namespace) -> int:

@@ -64,7 +64,7 @@ class Replay:
         self._boot = boot
         self._company = company
         self._mailbox = Mailbox()
-        self._health = Health(Outcome.REPLAY, fresh_at=end, targets_at=end, since=since)
+        self._health = Health(Outcome.REPLAY, fresh_at=end, targets_at=end)
         self._head = Playhead(start, end, speed)
         self._head.held = True
         self._head.playing = True
@@ -171,7 +171,7 @@ class Replay:
 
     def _run(self) -> None:
         try:
-            self._read_targets()
+            self._prepare()
             while self._turn():
                 pass
         except MonitorError as error:
@@ -219,16 +219,14 @@ class Replay:
         self._noted.wait(max(_BREATH, until) if self._head.playing else None)
 
     def _deliver(self, now: datetime) -> None:
-        """Hand over what changed up to `now`."""
-        self._mailbox.put(self._batch(list(islice(self._due(now), _AT_ONCE))))
-
-    def _due(self, now: datetime) -> Iterator[StoredCall | Load]:
-        change = self._next
-        while change is not None and change.at <= now:
+        """Hand over what changed up to `now`, and only then look forward: who sees that sees all before it."""
+        found: list[StoredCall | Load] = []
+        upcoming = self._next
+        while upcoming is not None and upcoming.at <= now and len(found) < _AT_ONCE:
+            found.append(upcoming)
             upcoming = next(self._coming, None)
-            self._look_forward_to(upcoming)
-            yield change
-            change = upcoming
+        self._mailbox.put(self._batch(found))
+        self._look_forward_to(upcoming)
 
     def _look_forward_to(self, change: StoredCall | Load | None) -> bool:
         """Note what comes next, unless somebody wants to be elsewhere by now."""
@@ -288,9 +286,12 @@ class Replay:
         if version is not None:
             self._mailbox.put(Batch(answers={version.uuid: version.raw}))
 
-    def _read_targets(self) -> None:
+    def _prepare(self) -> None:
         from monitor.model import wire
 
+        span = self._history.span()
+        # What began before anything was recorded is not known in full, however far back somebody wants to look.
+        self._health = replace(self._health, since=max(self._since, span[0]) if span else self._since)
         self._targets = wire.targets().many([target.raw for target in self._history.targets()]).records
 
     def _targets_now(self) -> tuple[Target, ...]:

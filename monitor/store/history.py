@@ -58,9 +58,12 @@ class SqliteHistory(Reads):
             raise _told(path, error) from None
         if size is None:
             raise SettingsError(f"there is no history at {path}", hint=f"callmon keeps one while it runs. {_OTHERS}")
-        if not size or self.span() is None:
+        recorded = self.span()
+        if recorded is None:
             self.close()
             raise SettingsError(f"the history {path} is empty: nothing has been recorded in it", hint=_OTHERS)
+        self.recorded = recorded
+        """When the first and the last of it happened, as it was opened."""
 
     def close(self) -> None:
         """Close the file. The history is of no use afterwards."""
