@@ -8,13 +8,15 @@ from datetime import datetime, tzinfo
 from textual import events
 from textual.message import Message
 
-from monitor.console.widgets.drawn import Line, Lines, Span, blank, clip, width_of
+from monitor.console.widgets.drawn import Line, Lines, Span, blank, clip, fit, width_of
 from monitor.insight import wording
 from monitor.insight.wording import Tone
 from monitor.model.position import Position
 
 _WIDE = 110
 """Cells of width from which the date stands beside the time."""
+_WORDS = 21
+"""Cells for what comes next: the bar must not change its length with every word."""
 _LONGEST = 60
 _SHORTEST = 6
 """Cells of the bar itself."""
@@ -33,7 +35,7 @@ def draw(position: Position, width: int, zone: tzinfo | None) -> Drawing:
     left: list[Span] = [_state(position), blank(1), (_clock(position, zone, wide=width >= _WIDE), "strong"), blank(1)]
     ends = f"{_end(position.start, position, zone)}–{_end(position.end, position, zone)}"
     right: list[Span] = [blank(1), (ends, Tone.DIM.value), blank(2), (f"{position.speed:g}×", "strong")]
-    coming = [(f"  ·  {_coming(position)}", Tone.DIM.value)]
+    coming = [(f"  ·  {fit(_coming(position), _WORDS)}", Tone.DIM.value)]
     if width - width_of((*left, *right, *coming)) >= _SHORTEST + 2:
         right += coming
     cells = min(_LONGEST, width - width_of((*left, *right)) - 2)
