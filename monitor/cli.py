@@ -6,30 +6,33 @@ import argparse
 import asyncio
 import gc
 import logging
-import logging.handlers
 import os
+import resource
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from monitor import __version__, paths, settings
-from monitor.errors import ExitCode, MonitorError, SettingsError
-from monitor.settings import KEY_VARIABLE, Settings
-from monitor.text import clean
+from monitor import __version__, keys, logs, paths, settings
+from monitor.errors import ExitCode, MonitorError, RefusedError, SettingsError
+from monitor.keys import KEY_VARIABLE, TYPED_TEXT_LOG, Key
+from monitor.settings import Settings
 
 if TYPE_CHECKING:
     from monitor.api.client import ReadApi
-    from monitor.store.history import SqliteHistory
+    from monitor.store.protocol import Store
+
+log = logging.getLogger(__name__)
 
 _DEMO_INTERVAL = 1.0
 """Seconds between polls of the simulated account: it costs nobody anything."""
 _FASTEST = 3600
-_REPLAYED = timedelta(hours=2)
-"""How much of the history is replayed where nobody says otherwise."""
+"""How many times as fast a replay may play."""
 
 
 def wall() -> datetime:
@@ -46,6 +49,8 @@ def boot() -> float:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run callmon and return its exit code."""
     os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump holds the key
+    logs.to_stderr()
     try:
         options = _parser().parse_args(arguments)
         run: Callable[[argparse.Namespace], int] = options.run
@@ -63,17 +68,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(ExitCode.OK)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Takes no option for a longer one that begins like it: what follows `--key` must not be taken for a file's name,
+    and quoted."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(allow_abbrev=False, **given)
+
+
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--demo", action="store_true", help="show the simulated account: no key, no network")
     common.add_argument("--profile", metavar="NAME", help="use the table [profile.NAME] of the settings file")
     for each in settings.SETTINGS:
         if each.metavar:
             common.add_argument(f"--{each.name.replace('_', '-')}", metavar=each.metavar, help=_described(each))
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="callmon",
         description="A terminal monitor of live calls for pay-per-call businesses on Retreaver.",
-        epilog=f"The API key is given in the environment as {KEY_VARIABLE}, never as an option.",
+        epilog=f"The API key itself is never an option: others could read it in the process list. It is looked for in "
+        f"the key file, the credentials directory, the keyring and {KEY_VARIABLE}, and then asked for.",
         parents=[common],
     )
     parser.add_argument("--version", action="version", version=f"callmon {__version__}")
@@ -91,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("file", type=Path, nargs="?", metavar="FILE", help="another history than this account's")
     replay.set_defaults(run=_replay)
     export = commands.add_parser("export", parents=[common], help="print the calls that were recorded, without a key")
-    export.add_argument("--until", dest="end", metavar="DURATION|TIME", help="leave out calls that began from then on")
+    export.add_argument("--until", metavar="DURATION|TIME", help="leave out calls that began from then on")
     export.add_argument("--format", dest="form", choices=("jsonl", "csv"), default="jsonl", help="(default jsonl)")
     export.set_defaults(run=_export)
     simulate = commands.add_parser("simulate", help="serve the simulated account as the Core API on loopback")
@@ -151,19 +165,45 @@ def _demo(options: argparse.Namespace) -> bool:
     return getattr(options, "demo", False)
 
 
-def _api(chosen: Settings) -> Callable[[], ReadApi]:
-    """Return what opens the real account. Raises SettingsError without a key: there is no half-working start."""
-    key = chosen.key
-    if key is None:
-        raise SettingsError(
-            f"no API key. Give it in the environment: export {KEY_VARIABLE}=…  (and RETREAVER_COMPANY_ID=…)",
-            hint="To look around without a key: callmon --demo",
-        )
+def _key(chosen: Settings) -> Key | None:
+    """Return the key as its source has it now; the log shows it no more. Raises SettingsError."""
+    key = keys.find(chosen.key_file)
+    if key is not None:
+        logs.hide(key.secret)
+    return key
+
+
+def _api(chosen: Settings, *, ask: bool = False) -> Callable[[], ReadApi]:
+    """Return what opens the real account, each time with the key as it is then.
+
+    With `ask` a key that nothing has is asked for, once. Raises SettingsError without one: there is no half-working
+    start.
+    """
+    typed = None
+    if _key(chosen) is None:
+        typed = keys.ask() if ask else None
+        if typed is None:
+            raise SettingsError(
+                f"no API key. Put it into a file of your own and name it: --key-file FILE, or: export {KEY_VARIABLE}=…",
+                hint="To look around without a key: callmon --demo",
+            )
+        logs.hide(typed.secret)
 
     def open_api() -> ReadApi:
         from monitor.api.client import ReadApi
 
-        return ReadApi(base_url=chosen.base_url, key=key, company_id=chosen.company_id)
+        try:
+            key = typed or _key(chosen)
+        except SettingsError as error:
+            raise RefusedError(str(error), hint=error.hint) from None
+        if key is None:
+            raise RefusedError("the API key is gone from where it was at the start")
+        return ReadApi(
+            base_url=chosen.base_url,
+            key=key.secret.reveal(),
+            key_source=str(key),
+            company_id=chosen.company_id,
+        )
 
     return open_api
 
@@ -182,21 +222,66 @@ def _demo_api(start: datetime) -> Callable[[], ReadApi]:
     return open_api
 
 
-def _open(options: argparse.Namespace, chosen: Settings, start: datetime) -> Callable[[], ReadApi]:
-    return _demo_api(start) if _demo(options) else _api(chosen)
+def _open(
+    options: argparse.Namespace, chosen: Settings, start: datetime, *, ask: bool = False
+) -> Callable[[], ReadApi]:
+    return _demo_api(start) if _demo(options) else _api(chosen, ask=ask)
+
+
+def _reading(options: argparse.Namespace, chosen: Settings, start: datetime) -> Callable[[], ReadApi] | None:
+    """Return what opens the account; None when there is no key and another process reads it already: then its history
+    can be viewed. Raises SettingsError when there is nobody to read it."""
+    if not _demo(options) and _key(chosen) is None and _is_read(chosen):
+        return None
+    return _open(options, chosen, start, ask=_can_ask())
+
+
+def _is_read(chosen: Settings) -> bool:
+    """Return whether another process reads the account, and writes its history."""
+    file = paths.history_file(chosen.data_dir, chosen.base_url, chosen.company_id)
+    if not file.exists():
+        return False
+    store = _open_store(file)
+    try:
+        return not store.lead()
+    finally:
+        store.close()
+
+
+def _open_store(file: Path) -> Store:
+    from monitor.store.sqlite import SqliteStore
+
+    return SqliteStore(file, wall=wall)
+
+
+@contextmanager
+def _history(options: argparse.Namespace, chosen: Settings) -> Iterator[Callable[[], Store]]:
+    """Yield what opens the account's history. The simulated account begins anew each time, and so does its history."""
+    if _demo(options):
+        with TemporaryDirectory(prefix="callmon-demo-", ignore_cleanup_errors=True) as folder:
+            yield partial(_open_store, Path(folder) / "demo.db")
+    else:
+        yield partial(_open_store, paths.history_file(chosen.data_dir, chosen.base_url, chosen.company_id))
 
 
 def _log_to(chosen: Settings) -> None:
     """Send the log to its file: the screen belongs to the monitor."""
-    file = paths.log_file(chosen.data_dir)
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(file, maxBytes=2**20, backupCount=2, encoding="utf-8")
+        logs.to_file(paths.log_file(chosen.data_dir))
     except OSError as error:
         raise SettingsError(
             f"the log cannot be written: {error}", hint="Choose a folder with --data-dir or CALLMON_DATA_DIR."
         ) from None
-    logging.basicConfig(handlers=[handler], level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+
+
+def _no_typed_text_log() -> None:
+    """Keep Textual from logging what is typed and pasted, for all to read: somebody may paste the key."""
+    if os.environ.pop(TYPED_TEXT_LOG, None):
+        log.warning("%s is not obeyed with a real account: it logs what is typed", TYPED_TEXT_LOG)
+
+
+def _can_ask() -> bool:
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def _check_terminal() -> None:
@@ -217,24 +302,29 @@ def _monitor(options: argparse.Namespace) -> int:
     gc.disable()  # until the screen stands: collections would cost the first paint a fifth of its time
     chosen = _settings(options)
     start = wall()
-    open_api = _open(options, chosen, start)
+    open_api = _reading(options, chosen, start)
     _check_terminal()
     since = settings.since(chosen.since, start)
     _log_to(chosen)
+    if not _demo(options):
+        _no_typed_text_log()
     from monitor.console.app import CallmonApp
     from monitor.feed.collector import Collector
 
     interval = chosen.interval
     if _demo(options) and chosen.sources["interval"] == "default":
         interval = _DEMO_INTERVAL
-    collector = Collector(open_api, interval=interval, since=since, wall=wall, boot=boot)
-    app = CallmonApp(
-        collector, clock=wall, since=since, held=chosen.calls_held, theme=chosen.theme, demo=_demo(options)
-    )
-    try:
-        code = app.run()
-    finally:
-        collector.stop()
+    with _history(options, chosen) as open_store:
+        collector = Collector(
+            open_api, open_store, interval=interval, since=since, held=chosen.calls_held, wall=wall, boot=boot
+        )
+        app = CallmonApp(
+            collector, clock=wall, since=since, held=chosen.calls_held, theme=chosen.theme, demo=_demo(options)
+        )
+        try:
+            code = app.run()
+        finally:
+            collector.stop()
     return int(code if code is not None else app.return_code or ExitCode.OK)
 
 
@@ -242,7 +332,6 @@ def _once(options: argparse.Namespace) -> int:
     chosen = _settings(options)
     now = wall()
     open_api = _open(options, chosen, now)
-    logging.basicConfig(level=logging.WARNING, format="callmon: %(message)s")
     from monitor.feed.once import Reading, read_once
     from monitor.ledger import Ledger
     from monitor.report import once
@@ -264,77 +353,36 @@ def _once(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    chosen = _settings(options)
-    with closing(_history(options, chosen, options.file)) as history:
-        first, last = history.recorded
-        end = _recorded_time("--to", options.end, last) or last
-        start = _recorded_time("--from", options.begin, last) or end - _REPLAYED
-        if start >= end or end < first:
-            raise SettingsError(
-                f"there is nothing to replay from {start.astimezone():%d %b %H:%M} to {end.astimezone():%d %b %H:%M}",
-                hint=f"The history reaches from {first.astimezone():%d %b %H:%M} to {last.astimezone():%d %b %H:%M}.",
-            )
-        start = max(start, first)
-        since = settings.since(chosen.since, start)
+    chosen = _with_history(options)
+    from monitor import recorded
+
+    def ready() -> None:
         _check_terminal()
         _log_to(chosen)
-        from monitor.console.app import CallmonApp
-        from monitor.feed.replay import Replay
-        from monitor.model.company import Company
+        _no_typed_text_log()
 
-        company = Company(int(chosen.company_id)) if chosen.company_id and options.file is None else None
-        replay = Replay(
-            history,
-            start=start,
-            end=end,
-            since=since,
-            speed=options.speed,
-            boot=time.monotonic,
-            company=company,
-        )
-        app = CallmonApp(replay, clock=replay.clock, since=since, held=chosen.calls_held, theme=chosen.theme)
-        try:
-            code = app.run()
-        finally:
-            replay.stop()
-    return int(code if code is not None else app.return_code or ExitCode.OK)
+    return recorded.replay(
+        chosen,
+        options.file,
+        begin=options.begin,
+        end=options.end,
+        speed=options.speed,
+        clock=time.monotonic,
+        ready=ready,
+    )
 
 
 def _export(options: argparse.Namespace) -> int:
-    chosen = _settings(options)
-    logging.basicConfig(level=logging.WARNING, format="callmon: %(message)s")
-    with closing(_history(options, chosen, None)) as history:
-        from monitor.report import export
+    chosen = _with_history(options)
+    from monitor import recorded
 
-        _, last = history.recorded
-        since = settings.since(chosen.since, last)
-        until = _recorded_time("--until", options.end, last)
-        whole = export.write(history, since, until, last, sys.stdout, form=options.form)
-        sys.stdout.flush()
-        whole = whole and not history.damaged
-    if whole:
-        return int(ExitCode.OK)
-    print("callmon: incomplete: some recorded answers could not be read", file=sys.stderr)  # noqa: T201
-    return int(ExitCode.NO_CONNECTION)
+    return recorded.export(chosen, sys.stdout, until=options.until, form=options.form)
 
 
-def _history(options: argparse.Namespace, chosen: Settings, file: Path | None) -> SqliteHistory:
-    """Open a history to be read; this account's own where no other one is named."""
+def _with_history(options: argparse.Namespace) -> Settings:
     if _demo(options):
-        raise SettingsError("the simulated account keeps no history", hint="Leave out --demo.")
-    from monitor.store.history import SqliteHistory
-
-    return SqliteHistory(file or paths.history_file(chosen.data_dir, chosen.base_url, chosen.company_id))
-
-
-def _recorded_time(option: str, text: str | None, last: datetime) -> datetime | None:
-    """Return the moment that an option names, as `--since` does; a duration counts back from the end of the history."""
-    try:
-        return None if text is None else settings.since(text, last)
-    except ValueError as error:
-        raise SettingsError(
-            f"{option} {clean(text or '', 80)!r}: {error}", hint=f"The history ends {last.astimezone():%d %b %H:%M}."
-        ) from None
+        raise SettingsError("the simulated account begins anew each time: it has no history", hint="Leave out --demo.")
+    return _settings(options)
 
 
 def _simulate(options: argparse.Namespace) -> int:
@@ -351,11 +399,10 @@ def _doctor(options: argparse.Namespace) -> int:
     chosen = _settings(options)
     from monitor import doctor
 
-    return doctor.examine(chosen, _open_or_none(options, chosen), sys.stdout, demo=_demo(options))
-
-
-def _open_or_none(options: argparse.Namespace, chosen: Settings) -> Callable[[], Any] | None:
+    key: Key | SettingsError | None
     try:
-        return _open(options, chosen, wall())
-    except SettingsError:
-        return None
+        key = None if _demo(options) else _key(chosen)
+    except SettingsError as error:
+        key = error
+    open_api = _open(options, chosen, wall()) if _demo(options) or isinstance(key, Key) else None
+    return doctor.examine(chosen, key, open_api, sys.stdout)

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 from monitor import __version__, paths
-from monitor.errors import ApiError, ExitCode
-from monitor.settings import KEY_VARIABLE, SETTINGS
+from monitor.errors import ApiError, ExitCode, MonitorError, SettingsError
+from monitor.keys import KEY_VARIABLE, Key
+from monitor.settings import SETTINGS
 
 if TYPE_CHECKING:
     from monitor.settings import Settings
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
 _NAME = 12
 
 
-def examine(chosen: Settings, open_api: Callable[[], Any] | None, out: TextIO, *, demo: bool) -> int:
-    """Print everything and return the exit code that fits the worst answer. The key itself is never printed."""
+def examine(chosen: Settings, key: Key | SettingsError | None, open_api: Callable[[], Any] | None, out: TextIO) -> int:
+    """Print everything and return the exit code that fits the worst answer.
+
+    Of the key no more is printed than its length and its last characters; of one that cannot be used, why. Without a
+    key `open_api` opens the simulated account; None: there is no account to ask.
+    """
     _section(out, "callmon", [("version", __version__), ("python", f"{platform.python_version()} on {sys.platform}")])
     _section(out, "settings", list(_settings(chosen)))
     _section(
@@ -36,10 +41,13 @@ def examine(chosen: Settings, open_api: Callable[[], Any] | None, out: TextIO, *
     )
     _section(out, "terminal", list(_terminal()))
     out.write("account\n")
+    if isinstance(key, SettingsError):
+        return _failed(out, key)
     if open_api is None:
-        _row(out, "key", f"none; set {KEY_VARIABLE}, or use --demo")
+        _row(out, "key", f"none; name a file with --key-file, set {KEY_VARIABLE}, or use --demo")
         return int(ExitCode.USAGE)
-    _row(out, "host", "the simulated account" if demo else chosen.base_url)
+    _row(out, "host", "the simulated account" if key is None else chosen.base_url)
+    _row(out, "key", "needs none" if key is None else str(key))
     return asyncio.run(_account(open_api, out))
 
 
@@ -60,7 +68,6 @@ def _settings(chosen: Settings) -> Iterator[tuple[str, str]]:
         value = getattr(chosen, each.name)
         yield (each.name, f"{'–' if value is None else value}  ({chosen.sources[each.name]})")
     yield ("profile", chosen.profile or "–")
-    yield ("key", "–" if chosen.key is None else f"given, {len(chosen.key)} characters  (environment {KEY_VARIABLE})")
 
 
 def _terminal() -> Iterator[tuple[str, str]]:
@@ -86,7 +93,11 @@ async def _account(open_api: Callable[[], Any], out: TextIO) -> int:
             targets = await api.targets(page=1, per_page=1)
             _row(out, "targets", f"readable  ({targets.latency:.2f} s)")
         except ApiError as error:
-            _row(out, "failed", str(error))
-            _row(out, "", error.hint)
-            return int(error.exit_code)
+            return _failed(out, error)
     return int(ExitCode.OK)
+
+
+def _failed(out: TextIO, error: MonitorError) -> int:
+    _row(out, "failed", str(error))
+    _row(out, "", error.hint)
+    return int(error.exit_code)

@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from monitor import paths
 from monitor.errors import SettingsError
 from monitor.text import clean
 
-KEY_VARIABLE = "RETREAVER_API_KEY"
 CONFIG_VARIABLE = "CALLMON_CONFIG"
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -89,7 +88,7 @@ def _company(value: Any) -> str:
     return company
 
 
-def _folder(value: Any) -> Path:
+def _path(value: Any) -> Path:
     return Path(str(value)).expanduser()
 
 
@@ -117,12 +116,20 @@ SETTINGS = (
     Setting("since", _since, "2h", "how far back calls are read at the start", metavar="DURATION|TIME"),
     Setting("company_id", _company, None, "the company whose calls are shown", env="RETREAVER_COMPANY_ID"),
     Setting("base_url", _base_url, "https://api.retreaver.com", "the API's address", env="RETREAVER_BASE_URL"),
-    Setting("data_dir", _folder, None, "folder for the log and what is kept", env="CALLMON_DATA_DIR", metavar="FOLDER"),
     Setting(
         "calls_held",
         _calls_held,
         100_000,
         "calls held in memory at most; the oldest that have ended leave first, and the sums go on counting them",
+    ),
+    Setting("data_dir", _path, None, "folder for the log and what is kept", env="CALLMON_DATA_DIR", metavar="FOLDER"),
+    Setting(
+        "key_file",
+        _path,
+        None,
+        "file that holds the API key, for you alone (mode 600)",
+        env="RETREAVER_API_KEY_FILE",
+        metavar="FILE",
     ),
     Setting("theme", str, "callmon-dark", "colours: callmon-dark, callmon-light, ansi-dark, ansi-light, …"),
 )
@@ -139,7 +146,7 @@ class Settings:
     data_dir: Path
     calls_held: int
     theme: str
-    key: str | None = field(repr=False)
+    key_file: Path | None
     profile: str | None
     config: Path
     sources: Mapping[str, str]
@@ -167,7 +174,7 @@ def load(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -
                 sources[each.name] = where
     if values["data_dir"] is None:
         values["data_dir"] = paths.data_dir()
-    return Settings(**values, key=environ.get(KEY_VARIABLE) or None, profile=profile, config=config, sources=sources)
+    return Settings(**values, profile=profile, config=config, sources=sources)
 
 
 def _place(setting: Setting, origin: str) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -13,8 +17,10 @@ from starlette.responses import JSONResponse, Response
 from monitor.api.client import ReadApi, in_process
 from monitor.feed.collector import Collector
 from monitor.ledger import Ledger
-from monitor.simulator import COMPANY_ID, DEMO_KEY, World
+from monitor.simulator import COMPANY_ID, World
 from monitor.simulator.web import build_app
+from monitor.store.sqlite import SqliteStore
+from tests.canary import CANARY
 from tests.make import NOON
 
 
@@ -33,7 +39,9 @@ class Account:
         self.spoil = False
         """Whether the calls are one good record and one without an identity."""
         self._once: dict[str, Response | None] = {}
-        self._app = build_app(World(start=NOON, rate=rate, history=history), clock=self.server_time, api_key=DEMO_KEY)
+        self.folder = Path(mkdtemp(prefix="callmon-test-"))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
+        self._app = build_app(World(start=NOON, rate=rate, history=history), clock=self.server_time, api_key=CANARY)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.paths.append(f"{scope['method']} {scope['path']}")
@@ -60,19 +68,31 @@ class Account:
         """Let the account live on."""
         self.now += timedelta(seconds=seconds)
 
-    def open_api(self, key: str = DEMO_KEY) -> ReadApi:
+    def open_api(self, key: str = CANARY) -> ReadApi:
         return ReadApi(
             base_url="http://localhost", key=key, company_id=str(COMPANY_ID), version=2, inner=in_process(self)
         )
 
-    def collector(self, *, interval: float = 0.02, hours: float = 6, key: str = DEMO_KEY) -> Collector:
+    def collector(self, *, interval: float = 0.02, hours: float = 6, key: str = CANARY) -> Collector:
+        return self.collector_over(lambda: self.open_api(key), interval=interval, hours=hours)
+
+    def collector_over(
+        self, open_api: Callable[[], ReadApi] | None, *, interval: float = 0.02, hours: float = 6
+    ) -> Collector:
+        """Return a collector on this account's history that reads the account as `open_api` says."""
         return Collector(
-            lambda: self.open_api(key),
+            open_api,
+            self.open_store,
             interval=interval,
             since=self.now - timedelta(hours=hours),
+            held=100_000,
             wall=self.wall,
             boot=time.monotonic,
         )
+
+    def open_store(self) -> SqliteStore:
+        """Open the history of this account; it goes when the account does."""
+        return SqliteStore(self.folder / "history.db", wall=self.wall)
 
 
 class Listener:

@@ -8,6 +8,7 @@ from pathlib import Path
 from monitor.console.bindings import SECTIONS
 from monitor.errors import ExitCode
 from monitor.insight.kpi import KPIS
+from monitor.keys import KEY_VARIABLE, NAME, SERVICE, SOURCES
 from monitor.report.records import CALL_FIELDS
 from monitor.settings import SETTINGS
 
@@ -44,6 +45,13 @@ def test_the_settings_are_those_of_the_registry() -> None:
         )
         for each in SETTINGS
     }
+
+
+def test_every_source_of_the_key_is_named_in_its_order() -> None:
+    listed = [" ".join(row) for row in rows("source")]
+    assert len(listed) == len(SOURCES) + 1, "and last the terminal"
+    for name, row in zip(("--key-file", NAME, f"keyring set {SERVICE} {NAME}", KEY_VARIABLE), listed, strict=False):
+        assert name in row
 
 
 def test_the_figures_are_those_of_the_registry() -> None:

@@ -147,8 +147,8 @@ def test_a_reader_that_has_enough_is_no_error(home: Path) -> None:
         (("replay", "nowhere.db"), r"there is no history at nowhere\.db"),
         (("replay", "--speed", "0"), "expected more than 0"),
         (("replay", "--speed", "fast"), "expected more than 0"),
-        (("replay", "--demo"), "the simulated account keeps no history"),
-        (("--demo", "export"), "the simulated account keeps no history"),
+        (("replay", "--demo"), "the simulated account begins anew each time"),
+        (("--demo", "export"), "the simulated account begins anew each time"),
         (("export", "--format", "xml"), "invalid choice"),
     ],
 )
@@ -169,6 +169,7 @@ def test_without_a_history_it_is_told_what_to_do(tmp_path: Path, arguments: tupl
         (("--from", "2020-01-01T10:00", "--to", "2020-01-01T12:00"), "there is nothing to replay from"),
         (("--from", "2030-01-01T10:00"), r"--from '2030-01-01T10:00': lies in the future"),
         (("--to", "soon"), r"--to 'soon': expected a duration"),
+        (("--since", "2026-05-04T23:00"), "--since '2026-05-04T23:00': lies in the future"),
         ((), "needs a terminal"),
     ],
 )

@@ -27,7 +27,8 @@ def test_defaults_need_no_file(tmp_path: Path) -> None:
     assert chosen.interval == 5
     assert chosen.since == "2h"
     assert chosen.base_url == "https://api.retreaver.com"
-    assert chosen.key is None
+    assert chosen.calls_held == 100_000
+    assert chosen.key_file is None
     assert set(chosen.sources.values()) == {"default"}
 
 
@@ -52,6 +53,9 @@ def test_file_profile_environment_and_options_beat_each_other_in_this_order(conf
         ('base_url = "http://api.retreaver.com"\n', "unencrypted"),
         ('base_url = "ftp://x"\n', "base_url"),
         ('company_id = "two"\n', "company_id"),
+        ("calls_held = 999\n", "calls_held"),
+        ('calls_held = "many"\n', "calls_held"),
+        ("calls_held = true\n", "calls_held"),
     ],
 )
 def test_a_mistake_in_the_file_is_named_with_its_place(tmp_path: Path, text: str, says: str) -> None:
@@ -78,11 +82,13 @@ def test_plain_http_is_for_this_machine_alone() -> None:
         settings.load({}, {"RETREAVER_BASE_URL": "http://192.0.2.1"})
 
 
-def test_the_key_comes_from_the_environment_and_shows_in_no_repr() -> None:
-    chosen = settings.load({}, {"RETREAVER_API_KEY": "canary-key"})
-    assert chosen.key == "canary-key"
+def test_no_setting_holds_the_key(config: Path) -> None:
+    chosen = settings.load({}, {"CALLMON_CONFIG": str(config), "RETREAVER_API_KEY": "canary-key"})
     assert "canary-key" not in repr(chosen)
-    assert "key" not in {each.name for each in settings.SETTINGS}, "no option and no file may hold it"
+    config.write_text('api_key = "canary-key"\n')
+    with pytest.raises(SettingsError) as caught:
+        settings.load({}, {"CALLMON_CONFIG": str(config)})
+    assert "canary-key" not in f"{caught.value} {caught.value.hint}"
 
 
 @given(st.integers(0, 400), st.integers(0, 23), st.integers(0, 59), st.integers(1, 59))

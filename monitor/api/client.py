@@ -22,12 +22,13 @@ from monitor import __version__, text
 from monitor.api import faults
 from monitor.api.link import last_page, next_page
 from monitor.api.pages import Answer, CallQuery, Page
-from monitor.api.transport import KeyTransport, Origin, Secret
-from monitor.errors import ConfigurationError, GoneError, MalformedError
+from monitor.api.transport import KeyTransport, Origin
+from monitor.errors import ApiError, ConfigurationError, GoneError, MalformedError
 from monitor.model import wire
 from monitor.model.call import Call
 from monitor.model.company import Company
 from monitor.model.target import Target, TargetGroup
+from monitor.secret import Secret
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class ReadApi:
     Every method raises an ApiError: NetworkError, ThrottledError, ServerError, MalformedError, RefusedError,
     ConfigurationError, and GoneError where one record was asked for. `company_id` is always passed along when known:
     without it the API answers for whichever company somebody last chose on its site.
+    `key_source` says where the key came from, for whoever has to find out why it is refused.
     Raises ConfigurationError for a `base_url` that is neither https nor on this machine.
     """
 
@@ -76,6 +78,7 @@ class ReadApi:
         *,
         base_url: str,
         key: str,
+        key_source: str = "",
         company_id: str | None,
         version: int = 2,
         inner: httpx.AsyncBaseTransport | None = None,
@@ -95,6 +98,7 @@ class ReadApi:
         self._base = f"{base.scheme}://{base.netloc.decode('ascii')}{base.path.rstrip('/')}"
         self._origin = Origin.of(base)
         self._company_id = company_id
+        self._key_source = key_source
         self._calls = f"/api/v{version}/calls"
         self._deadline = deadline
         self._max_bytes = max_bytes
@@ -206,7 +210,7 @@ class ReadApi:
                 response = await self._send(path, asked)
                 try:
                     if response.status_code != 200:
-                        raise faults.status_error(self._origin, response, record=record, company=self._company_id)
+                        raise self._status_error(response, record)
                     body = await self._body(response)
                 finally:
                     await response.aclose()
@@ -246,6 +250,11 @@ class ReadApi:
                 raise
             self.requests += 1
             return await self._client.send(request(), stream=True)
+
+    def _status_error(self, response: httpx.Response, record: str | None) -> ApiError:
+        return faults.status_error(
+            self._origin, response, record=record, company=self._company_id, key_source=self._key_source
+        )
 
     async def _body(self, response: httpx.Response) -> bytes:
         """Return the decompressed body. Bounded: a few kilobytes can unpack to more than the memory there is."""

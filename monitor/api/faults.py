@@ -31,12 +31,16 @@ _NOT_THE_API = frozenset({400, 404, 405, 406, 410, 418})
 """Documented errors that, for the requests made here, mean that something else than the API answers."""
 
 
-def status_error(origin: Origin, response: httpx.Response, *, record: str | None, company: str | None) -> ApiError:
-    """Return what a status other than 200 means. `record` names the one record that was asked for, if it was one."""
+def status_error(
+    origin: Origin, response: httpx.Response, *, record: str | None, company: str | None, key_source: str
+) -> ApiError:
+    """Return what a status other than 200 means. `record` names the one record that was asked for, if it was one;
+    `key_source`, where it is known, what to look at when the key is refused."""
     status = response.status_code
     if status in {401, 403}:
         named = f"company {company}" if company else "company"
-        return RefusedError(f"{origin} refuses the API key or the {named} (status {status})")
+        hint = f"The key is from {key_source}. Check it and RETREAVER_COMPANY_ID." if key_source else ""
+        return RefusedError(f"{origin} refuses the API key or the {named} (status {status})", hint=hint)
     if status == 429:
         return ThrottledError(f"{origin} asks for fewer requests (status 429)", retry_after=_wish(response))
     if status >= 500:

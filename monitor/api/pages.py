@@ -16,13 +16,15 @@ class CallQuery:
     """Which calls, in which order (API reference: list parameters).
 
     `sort_by="updated_at"` is always newest first, whatever `order` says. `created_from` and `created_to` are aware
-    times, both included, of which milliseconds count. Raises ValueError for a naive time.
+    times, both included, of which milliseconds count. `updated_from` is not documented: an answer may ignore it. Raises
+    ValueError for a naive time.
     """
 
     sort_by: Literal["created_at", "updated_at"] = "created_at"
     order: Literal["asc", "desc"] = "desc"
     created_from: datetime | None = None
     created_to: datetime | None = None
+    updated_from: datetime | None = None
 
     def parameters(self) -> dict[str, str]:
         """Return the query as the API's parameters."""
@@ -31,6 +33,8 @@ class CallQuery:
             asked["created_at_start"] = _rfc3339(self.created_from)
         if self.created_to is not None:
             asked["created_at_end"] = _rfc3339(self.created_to)
+        if self.updated_from is not None:
+            asked["updated_at_start"] = _rfc3339(self.updated_from)
         return asked
 
 

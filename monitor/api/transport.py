@@ -8,39 +8,18 @@ raises or is printed, and only for the exact origins that it was meant for.
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Collection
 from typing import NamedTuple
-from urllib.parse import quote, quote_plus
 
 import httpx
 
 from monitor import text
 from monitor.errors import ApiError, ConfigurationError
+from monitor.secret import Secret, redact
 
 _PORTS = {"https": 443, "http": 80}
-_HIDDEN = "***"
-_KEY_PARAMETER = re.compile(r"(api_key=)[^&#>;,\"\s]*", re.IGNORECASE)
 _ECHOES = frozenset({"link", "content-location", "refresh"})
 """Headers in which a server may repeat the address that it was asked for, and the key with it."""
-_TELLING = 8
-"""A shorter key is not searched for by its letters: they would be found in innocent text, such as page numbers."""
-
-
-class Secret:
-    """Text that shows itself only when asked to, in no repr and in no traceback that prints local variables."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def __repr__(self) -> str:
-        return f"Secret({_HIDDEN})"
-
-    def reveal(self) -> str:
-        """Return the text."""
-        return self._value
 
 
 class Origin(NamedTuple):
@@ -128,7 +107,7 @@ class KeyTransport(httpx.AsyncBaseTransport):
     def _scrub(self, headers: httpx.Headers) -> None:
         """Take the key out of the headers that echo addresses. Of a redirect nothing but the place is left."""
         for name in _ECHOES & headers.keys():
-            headers[name] = self._scrubbed(headers[name])
+            headers[name] = redact(headers[name], [self._key])
         if location := headers.pop("location", None):
             try:
                 place = httpx.URL(location).copy_with(userinfo=b"", raw_path=b"/", fragment=None)
@@ -136,14 +115,6 @@ class KeyTransport(httpx.AsyncBaseTransport):
                 return
             if place.host:
                 headers["location"] = str(place)
-
-    def _scrubbed(self, value: str) -> str:
-        value = _KEY_PARAMETER.sub(rf"\1{_HIDDEN}", value)
-        for form in (str, quote_plus, quote):
-            written = form(self._key.reveal())
-            if len(written) >= _TELLING:
-                value = value.replace(written, _HIDDEN)
-        return value
 
 
 def _forget_frames(error: BaseException | None) -> None:

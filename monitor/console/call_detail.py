@@ -54,8 +54,9 @@ def _yes(value: bool | None) -> str:
 def _gone(call: Call, context: Context, width: int) -> Iterator[Line]:
     """Tell of a call that was deleted, so that nobody looks for it on the account's site."""
     if call.uuid in context.ledger.gone:
-        since = wording.local(context.ledger.gone[call.uuid], context.zone, form="%d %b %H:%M:%S")
-        words = f"The account has no such call any more (found {since}). It is in no sum; this is what was last read."
+        found = context.ledger.gone[call.uuid]
+        when = "" if found is None else f" (found {wording.local(found, context.zone, form='%d %b %H:%M:%S')})"
+        words = f"The account has no such call any more{when}. It is in no sum; this is what was last read."
         yield from wrapped((), words, width, Tone.WAIT.value)
         yield ()
 

@@ -17,7 +17,7 @@ from monitor.model.health import Condition, Outcome
 
 if TYPE_CHECKING:
     from monitor.ledger import Ledger, Sums
-    from monitor.model.health import StoreTrouble
+    from monitor.model.health import Gap, StoreTrouble
 
 VIEWS = (("calls", "1", "Calls"), ("targets", "2", "Targets"))
 """The views that have a key of their own: name, key, title."""
@@ -47,15 +47,21 @@ def status_line(ledger: Ledger, now: datetime, width: int, view: str, zone: tzin
     if abs(ledger.health.skew) >= _SKEW_TOLD:
         ahead = "behind" if ledger.health.skew > 0 else "ahead"
         left += [blank(2), (f"this clock is {wording.span(abs(ledger.health.skew))} {ahead}", Tone.WAIT.value)]
-    gaps = ledger.health.gaps
-    for gap in gaps[:1]:
-        span = f"{_minute(gap.start, zone, now)}–{_minute(gap.end, zone, now)}"
-        more = f" +{len(gaps) - 1} more" if len(gaps) > 1 else ""
-        left += [blank(2), (f"gap {span}{more}, filling" if wide else f"gap {span}{more}", Tone.WAIT.value)]
+    if ledger.health.gaps:
+        left += [blank(2), (_gaps(ledger.health.gaps, now, width, zone), Tone.WAIT.value)]
     return spread(tuple(left), _right(now, view, zone, wide=wide), width)
 
 
-def trouble_line(troubles: Sequence[StoreTrouble]) -> Line:
+def _gaps(gaps: Sequence[Gap], now: datetime, width: int, zone: tzinfo | None) -> str:
+    """The first gap, and how many others there are; that they are being filled where there is room for it."""
+    told = f"gap {_minute(gaps[0].start, zone, now)}–{_minute(gaps[0].end, zone, now)}"
+    others = len(gaps) - 1
+    if others:
+        told += f" +{others} more" if width >= _WIDE else f" +{others}"
+    return f"{told}, filling" if width >= (_WIDE_FIGURES if others else _WIDE) else told
+
+
+def trouble_line(troubles: Sequence[StoreTrouble], width: int) -> Line:
     """Return what befell the store: the gravest trouble, and how many others there are; nothing when there is none.
 
     What lasts comes before what is over, and otherwise what came last.
@@ -63,9 +69,10 @@ def trouble_line(troubles: Sequence[StoreTrouble]) -> Line:
     if not troubles:
         return ()
     worst = max(troubles, key=lambda each: (each.memory_only, each.condition is not Condition.DAMAGED, each.at))
-    more = f" · +{len(troubles) - 1} more" if len(troubles) > 1 else ""
     look = Tone.BAD.value if worst.memory_only else Tone.WAIT.value
-    return ((f"! history: {worst.happened}; {worst.done}", look), (f"{more} ({worst.file})", Tone.DIM.value))
+    told = ((f"! history: {worst.happened}; {worst.done}", look), (f" ({worst.file})", Tone.DIM.value))
+    others = len(troubles) - 1
+    return spread(told, ((f"+{others} more", Tone.DIM.value),), width) if others else clip(told, width)
 
 
 def _company(ledger: Ledger) -> str:
@@ -152,7 +159,8 @@ def figure_lines(ledger: Ledger, reach: Reach, width: int, zone: tzinfo | None, 
     sparks = {name: _spark(ledger, name, now) for name in ("revenue", "profit")}
     if width < _WIDE_FIGURES:
         return [clip(line, width) for line in _narrow(found, sparks, span, stale=stale)]
-    room = width - 1 - sum(_WIDTHS.values())
+    title_room = max(_WIDTHS["calls"], len(f"CALLS · {span}") + 2)
+    room = width - 1 - sum(_WIDTHS.values()) + _WIDTHS["calls"] - title_room
     sparks = {name: spark[-min(_SPARK_MINUTES, room // 2 - 2) :] for name, spark in sparks.items()}
     heads: list[Span] = []
     values: list[Span] = []

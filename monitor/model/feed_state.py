@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
+from monitor.model.company import Company
 from monitor.model.health import Gap, Health
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class FeedState:
     `start` is the moment from which on the account is read at all. `head` is the newest stamp that a plain walk has
     proven, `deep` the newest that a walk with lookback has. `gaps` are spans of `updated_at` below `head` that have not
     been read yet. `swept` tells for each age in seconds up to which creation time the calls of that age have been read
-    again. `health` is what was told last.
+    again. `health` is what was told last, `company` whose account it is.
     """
 
     start: datetime | None = None
@@ -30,6 +31,7 @@ class FeedState:
     gaps: tuple[Gap, ...] = ()
     swept: Mapping[int, datetime] = field(default_factory=dict)
     health: Health = field(default_factory=Health)
+    company: Company | None = None
 
 
 @cache

@@ -167,8 +167,11 @@ class Store(History, Protocol):
         """Yield the calls that began at or after `since`, newest first, each in its newest version."""
         ...
 
-    def uuids(self, start: datetime, end: datetime) -> frozenset[str]:
-        """Return which calls the account is known to have of those it created from `start` to `end`, both included."""
+    def created(self, start: datetime, end: datetime) -> Mapping[str, datetime]:
+        """Return the calls that the account is known to have, of those it created from `start` to `end`, and when.
+
+        Both ends are included; the oldest is first.
+        """
         ...
 
     def answer(self, uuid: str) -> StoredCall | None:

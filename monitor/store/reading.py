@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -31,10 +31,11 @@ class Reads(ABC):
         start = tables.to_ms(since)
         return self._paged(lambda reader, place: reader.calls(start, place, PAGE), (2**63 - 1, 0))
 
-    def uuids(self, start: datetime, end: datetime) -> frozenset[str]:
-        """See `Store.uuids`."""
+    def created(self, start: datetime, end: datetime) -> Mapping[str, datetime]:
+        """See `Store.created`."""
         first, last = tables.to_ms(start), tables.to_ms(end)
-        return self._read(lambda reader: reader.uuids(first, last), frozenset())
+        nothing: dict[str, datetime] = {}
+        return self._read(lambda reader: reader.created(first, last), nothing)
 
     def targets(self) -> tuple[StoredTarget, ...]:
         """See `History.targets`."""

@@ -221,10 +221,12 @@ class Reader:
         rows = self.db.execute("SELECT seq, at, uuid, gone, answer FROM calls WHERE uuid = ?", (uuid,))
         return next(self._calls(rows), None)
 
-    def uuids(self, start: int, end: int) -> frozenset[str]:
-        """Return which calls there are, created from `start` to `end`."""
-        rows = self.db.execute("SELECT uuid FROM calls WHERE created BETWEEN ? AND ? AND gone = 0", (start, end))
-        return frozenset(uuid for (uuid,) in rows)
+    def created(self, start: int, end: int) -> dict[str, datetime]:
+        """Return which calls there are, created from `start` to `end`, oldest first."""
+        rows = self.db.execute(
+            "SELECT uuid, created FROM calls WHERE created BETWEEN ? AND ? AND gone = 0 ORDER BY created", (start, end)
+        )
+        return {uuid: from_ms(created) for uuid, created in rows}
 
     def calls(self, since: int, before: Place, limit: int) -> Part[StoredCall]:
         """Return the calls that began from `since` to before the place `before` (time, id), newest first."""

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.api.transport import KeyTransport, Origin, Secret
+from monitor.api.transport import KeyTransport, Origin
 from monitor.errors import ApiError, ConfigurationError
+from monitor.secret import Secret
 from tests.api.served import BASE, KEY, LETTERS, Server
 
 HOME = Origin("https", "api.retreaver.com", 443)

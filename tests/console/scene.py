@@ -10,6 +10,7 @@ from typing import Any
 
 from monitor.console.app import CallmonApp
 from monitor.feed.once import read_once
+from monitor.ledger import HELD
 from monitor.model.batch import Batch
 from tests.account import Account
 from tests.make import NOON, ScriptedSource, healthy
@@ -60,14 +61,25 @@ class Scene(ScriptedSource):
 
 
 def scene(
-    *, health: dict[str, Any] | None = None, now: datetime = LOOKED, empty: bool = False, theme: str = "callmon-dark"
+    *,
+    health: dict[str, Any] | None = None,
+    now: datetime = LOOKED,
+    empty: bool = False,
+    theme: str = "callmon-dark",
+    gone: tuple[int, ...] = (),
+    held: int = HELD,
 ) -> CallmonApp:
-    """Return the application showing the account at LOOKED, at the moment `now`."""
+    """Return the application showing the account at LOOKED, at the moment `now`.
+
+    `gone` are the places, counted from the top, of calls that the account has no more.
+    """
     told = healthy(LOOKED - timedelta(seconds=2), **(health or {}))
     batch = account_batch()
     if empty:
         shown = Batch(targets=batch.targets, company=batch.company, health=told, complete=True)
     else:
-        newest = max(batch.calls, key=lambda call: call.began or NOON).uuid
-        shown = replace(batch, answers={newest: answer(newest)}, health=told)
-    return CallmonApp(Scene(shown), clock=lambda: now, since=SINCE, zone=UTC, theme=theme)
+        calls = sorted(batch.calls, key=lambda call: (call.began or NOON, call.uuid), reverse=True)
+        newest = calls[0].uuid
+        went = tuple(calls[place].uuid for place in gone)
+        shown = replace(batch, answers={newest: answer(newest)}, gone=went, date=LOOKED, health=told)
+    return CallmonApp(Scene(shown), clock=lambda: now, since=SINCE, held=held, zone=UTC, theme=theme)

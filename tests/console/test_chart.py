@@ -44,6 +44,27 @@ def ended(name: str, ago: float, revenue: str | None, profit: str | None = None)
     )
 
 
+@pytest.mark.parametrize("days", [0, 2, 40])
+@pytest.mark.parametrize("zone", [UTC, EASTERN, timezone(timedelta(hours=5, minutes=45))])
+def test_points_are_right_however_coarse_the_steps_of_old_calls_are(days: int, zone: timezone) -> None:
+    calls = [ended(f"c{n}", 1 + n * 7 % (24 * 60 * days or 170), f"{n}.01") for n in range(400)]
+    fine, coarse = ledger_of(*calls), ledger_of(*calls)
+    coarse.apply(Batch(date=NOW))
+    assert days == 0 or len(coarse.ended.steps) < len(fine.ended.steps)
+    told = takings(coarse.ended, Window.START, NOW, zone, 400)
+    of_revenue = {at: amount for at, amount in enumerate(told.revenue) if amount is not None}
+    assert sum(of_revenue.values()) == fine.total.revenue.value
+    for at, amount in of_revenue.items():
+        if days < 40 or not zone.utcoffset(None) % timedelta(hours=1):  # hours begin elsewhere in other zones
+            first = told.start + at * told.minutes
+            within = range(first, first + told.minutes)
+            assert amount == sum(
+                call.revenue or 0 for call in calls if call.end_time and call.end_time.timestamp() // 60 in within
+            )
+    hour = [takings(ledger.ended, Window.HOUR, NOW, zone, 400) for ledger in (fine, coarse)]
+    assert hour[0] == hour[1]
+
+
 def ledger_of(*calls: Call) -> Ledger:
     ledger = Ledger()
     ledger.apply(Batch(calls=calls, complete=True))

@@ -38,14 +38,15 @@ def some_call(rng: random.Random, number: int, second: float) -> Call:
 @pytest.mark.parametrize("seed", range(4))
 async def test_drawing_what_changed_equals_drawing_everything(seed: int) -> None:
     rng = random.Random(seed)  # noqa: S311  # a repeatable walk, nothing secret
-    async with stage(rng.choice([80, 120, 160]), rng.choice([12, 24])) as on:
+    async with stage(rng.choice([80, 120, 160]), rng.choice([12, 24]), held=25) as on:
         second = 500.0
         for _ in range(30):
             second += 1
             match rng.randrange(10):
                 case 0 | 1 | 2:
                     news = [some_call(rng, rng.randrange(60), second) for _ in range(rng.randint(1, 8))]
-                    await on.say(*news, health=healthy(on.now))
+                    went = rng.sample(sorted(on.app.ledger.calls), k=min(1, len(on.app.ledger.calls)))
+                    await on.say(*news, health=healthy(on.now), gone=tuple(went), anew=rng.randrange(9) == 0)
                 case 3:
                     await on.wait(1)
                 case 4:

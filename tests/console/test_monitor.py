@@ -16,6 +16,7 @@ from monitor.console.screens.detail import DetailScreen
 from monitor.console.screens.help import HelpScreen
 from monitor.console.screens.main import MainScreen
 from monitor.console.widgets.drawn import Lines
+from monitor.ledger import HELD
 from monitor.model.call import Call, FiredPixel
 from monitor.model.health import Outcome
 from tests.make import EXAMPLE_CO, NOON, ScriptedSource, a_call, a_final_call, a_target, at, healthy
@@ -71,11 +72,11 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(width: int = 160, height: int = 45) -> AsyncIterator[Stage]:
+async def stage(width: int = 160, height: int = 45, held: int = HELD) -> AsyncIterator[Stage]:
     source = ScriptedSource()
     clock: Callable[[], datetime] = lambda: on.now if on else NOON  # noqa: E731  # the stage comes to be below
     on: Stage | None = None
-    app = CallmonApp(source, clock=clock, since=at(-7200), zone=UTC)
+    app = CallmonApp(source, clock=clock, since=at(-7200), held=held, zone=UTC)
     async with app.run_test(size=(width, height), notifications=True, tooltips=True) as pilot:
         on = Stage(app, source, pilot)
         await pilot.pause()

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from monitor.console.app import CallmonApp
-from monitor.model.health import Gap, Outcome
+from monitor.model.health import Condition, Gap, Outcome, StoreTrouble
 from tests.console.scene import LOOKED, SINCE, scene
 
 Compare = Callable[..., bool]
@@ -84,6 +84,54 @@ def test_frozen(snap_compare: Compare) -> None:
 def test_gap(snap_compare: Compare) -> None:
     gap = Gap(SINCE, LOOKED - timedelta(minutes=30))
     assert snap_compare(scene(health={"gaps": (gap,)}), terminal_size=(120, 40), run_before=keys())
+
+
+STORE = "/home/op/.local/share/callmon/history.db"
+FULL = StoreTrouble(
+    Condition.FULL,
+    STORE,
+    "the disk is full",
+    "kept in memory only; tried again each minute",
+    LOOKED,
+    memory_only=True,
+)
+DAMAGED = StoreTrouble(
+    Condition.DAMAGED, STORE, "one stored answer cannot be read any more", "left out; the others are whole", LOOKED
+)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_troubles(snap_compare: Compare, size: tuple[int, int]) -> None:
+    gaps = tuple(Gap(SINCE + timedelta(minutes=30 * at), SINCE + timedelta(minutes=30 * at + 9)) for at in range(3))
+    told = {"troubles": (DAMAGED, FULL), "gaps": gaps}
+    assert snap_compare(scene(health=told, gone=(3, 9)), terminal_size=size, run_before=keys())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 40)])
+def test_history_before_the_first_answer(snap_compare: Compare, size: tuple[int, int]) -> None:
+    told = {
+        "outcome": Outcome.CONNECTING,
+        "targets_at": LOOKED,
+        "since": SINCE - timedelta(days=2),
+        "requests_per_minute": 0,
+        "next_at": None,
+    }
+    later = LOOKED + timedelta(hours=8)
+    assert snap_compare(scene(health=told, now=later, gone=(3,)), terminal_size=size, run_before=keys("w"))
+
+
+def test_viewing_some_of_many(snap_compare: Compare) -> None:
+    assert at_80(scene(health={"viewing": True}, held=50), snap_compare)
+
+
+def test_deleted_call(snap_compare: Compare) -> None:
+    pressed = keys("down", "down", "down", "enter")
+    assert snap_compare(scene(gone=(3,)), terminal_size=(160, 40), run_before=pressed)
+
+
+@pytest.mark.parametrize("theme", ["callmon-light", "ansi-dark"])
+def test_deleted_calls_in_themes(snap_compare: Compare, theme: str) -> None:
+    assert at_80(scene(theme=theme, gone=(1, 3, 5)), snap_compare, "down", "down", "down")
 
 
 def test_raw_answer(snap_compare: Compare) -> None:

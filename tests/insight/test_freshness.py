@@ -37,6 +37,12 @@ from tests.make import at, healthy
             False,
         ),
         (Health(interval=5, outcome=Outcome.AUTH), 0, "✗ refused, press r", True),
+        (Health(interval=5, fresh_at=at(-8 * 3600)), 0, "◌ connecting, data 8 h old", True),
+        (Health(fresh_at=at(-2), interval=5), 0, "◌ connecting, data 2 s old", False),
+        (healthy(at(-8 * 3600)), 0, "○ stale 8 h", True),
+        (healthy(at(0), viewing=True), 2, "◎ viewing 2 s", False),
+        (healthy(at(0), viewing=True), 14, "◐ late 14 s", False),
+        (healthy(at(0), viewing=True), 20, "○ stale 20 s", True),
     ],
 )
 def test_the_age_of_the_data_is_told(health: Health, seconds: float, says: str, stale: bool) -> None:

@@ -42,6 +42,35 @@ def test_updates_keep_the_order_that_sorting_gives(batches: list[list[Row]], des
         assert all(view.place(key) == place for place, key in enumerate(view.key(at) for at in range(len(view))))
 
 
+@given(
+    st.lists(rows, max_size=12, unique_by=lambda row: row.key),
+    st.frozensets(st.integers(0, 14).map(str)),
+    st.integers(0, 11),
+    st.booleans(),
+)
+def test_rows_that_leave_leave_the_others_in_order(
+    held: list[Row], leaving: frozenset[str], place: int, descending: bool
+) -> None:
+    view: SortedView[Row] = SortedView(lambda row: row.key, lambda row: row.value, descending=descending)
+    view.update(held)
+    before = [view.key(at) for at in range(len(view))]
+    place = min(place, max(0, len(before) - 1))
+    wanted = [key for key in (*before[place:], *reversed(before[:place])) if key not in leaving]
+    assert view.nearest(place, leaving) == (wanted[0] if wanted else None), "below, or else above"
+    view.discard(leaving)
+    left = {row.key: row for row in held if row.key not in leaving}
+    assert shown(view) == expected(left, descending=descending)
+    assert view.rows == left
+    assert all(view.place(key) is None for key in leaving)
+
+
+def test_many_rows_leave_at_once_like_a_few() -> None:
+    view: SortedView[Row] = SortedView(lambda row: row.key, lambda row: row.value, descending=False)
+    view.replace(Row(str(number), number) for number in range(400))
+    view.discard(frozenset(str(number) for number in range(300)))
+    assert [row.value for row in shown(view)] == list(range(300, 400))
+
+
 @given(st.lists(rows, unique_by=lambda row: row.key), st.booleans())
 def test_unknown_values_are_last_in_either_direction(held: list[Row], descending: bool) -> None:
     view: SortedView[Row] = SortedView(lambda row: row.key, lambda row: 0, descending=False)

@@ -346,9 +346,9 @@ def test_retry_says_that_all_is_well(store: Store) -> None:
 def test_the_calls_of_a_window_are_told_by_their_creation_and_without_those_that_went(store: Store) -> None:
     calls = [a_raw(f"c{number}", created_at=at(10 * number).isoformat()) for number in range(5)]
     store.write(a_page(*calls))
-    assert store.uuids(at(10), at(30)) == {"c1", "c2", "c3"}
+    assert store.created(at(10), at(30)) == {"c1": at(10), "c2": at(20), "c3": at(30)}
     store.write(Written(at(99), gone=("c2",)))
-    assert store.uuids(at(10), at(30)) == {"c1", "c3"}
+    assert store.created(at(10), at(30)) == {"c1": at(10), "c3": at(30)}
 
 
 def test_a_state_of_a_form_that_is_not_known_is_no_state_so_that_the_account_is_read_again(tmp_path: Path) -> None:

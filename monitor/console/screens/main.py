@@ -18,7 +18,7 @@ from monitor.console.bindings import APP_KEYS, DETAIL_KEYS, MAIN_KEYS, TABLE_KEY
 from monitor.console.headline import Reach, figure_lines, status_line, trouble_line
 from monitor.console.unshown import Unshown
 from monitor.console.widgets.detail_pane import DetailPane, Subject
-from monitor.console.widgets.drawn import PLAIN, Line, Lines, clip, spread, wrapped
+from monitor.console.widgets.drawn import PLAIN, Line, Lines, spread, wrapped
 from monitor.console.widgets.hints import Hints
 from monitor.console.widgets.live_table import LiveTable
 from monitor.insight import wording
@@ -183,10 +183,9 @@ class MainScreen(Screen[None]):
 
     def _draw_banner(self) -> None:
         """A trouble of the store stands above the table as long as it is one."""
-        line = trouble_line(self.ledger.health.troubles)
+        line = trouble_line(self.ledger.health.troubles, self.size.width - 2)
         self.set_class(bool(line), "-troubled")
-        banner = self.query_one("#banner", Lines)
-        banner.show([clip(line, banner.size.width)] if banner.size.width else [line])
+        self.query_one("#banner", Lines).show([line])
 
     def _targets_age(self) -> float:
         """Seconds since the buyers were read; 0 before the first time."""

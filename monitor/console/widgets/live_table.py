@@ -149,12 +149,9 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
 
     def tick(self) -> None:
         """Draw the cells that changed because time went by."""
-        ticking = [line.row for line in self._lines if self._ticks(line.row)]
+        ticking = [line.row for line in self._lines if any(each.column.ticks(line.row) for each in self._placed)]
         if ticking:
             self._paint(anew=ticking)
-
-    def _ticks(self, row: R) -> bool:
-        return self._struck(row, self.context) is None and any(each.column.ticks(row) for each in self._placed)
 
     def set_stale(self, stale: bool) -> None:
         """Show without colour, or with: old figures never look fresh."""

@@ -1,0 +1,347 @@
+"""What is read, when, and what follows from it: the rules that keep what is kept equal to the account.
+
+Pure: every piece of reading yields what it asks for and is sent the answer (`feed.asks`), so that the same rules run
+over HTTP and, page by page, under a test that changes the account between any two answers. What an answer brought is
+handed over with the state that follows from it, to be kept together or not at all.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+from monitor.errors import GoneError
+from monitor.feed import gaps
+from monitor.feed.asks import FULL, CallAsked, CallsAsked, Steps
+from monitor.feed.sweeps import Created, Sweeps, begun
+from monitor.feed.walk import Walked, stamped, walk_down
+from monitor.model.batch import PLAUSIBLE
+from monitor.model.feed_state import FeedState
+from monitor.store.protocol import Written
+
+if TYPE_CHECKING:
+    from monitor.api.pages import Answer, CallQuery, Page
+    from monitor.model.call import Call
+    from monitor.model.health import Gap
+    from monitor.model.wire import Raw
+
+log = logging.getLogger(__name__)
+
+LOOKBACK = timedelta(seconds=120)
+"""How far below its watermark a deep walk reads: commits become visible out of the order of their stamps."""
+SMALL = 25
+"""Calls of one page of the live feed when little changes: the server's work is a fourth."""
+BUSY = 10
+"""Changed calls in one walk from which the next one asks for full pages."""
+WALK = 10
+"""Pages that one walk reads at the most: what lies below is a gap, filled between the polls, so that they go on."""
+_SWEEP = 200
+"""Pages of one window at the most; it only bounds a server that never ends."""
+_STUCK = timedelta(minutes=30)
+"""How long a call that is not final may stand still before it is read alone."""
+_MARGIN = timedelta(seconds=1)
+"""How much more than is wanted is asked of `updated_at_start`: whether its bound is included is not documented."""
+_TRIES = 64
+_RECENT = 2000
+_OPEN = 10_000
+_WIDEST = 64
+"""Pages that filling a gap reads in one piece at the most, to get over a group of equal stamps."""
+
+
+class Follower:
+    """Reads one account. Hands over what is news with `keep`; asks `created` which calls are known in a window.
+
+    `now` tells the account's clock as well as it is known: it dates answers that carry no date. `first` is from which
+    moment on an account is read that was never read before, by the same clock.
+    """
+
+    def __init__(
+        self,
+        keep: Callable[[Written], None],
+        created: Created,
+        *,
+        now: Callable[[], datetime],
+        first: Callable[[], datetime],
+    ) -> None:
+        self._hand_over = keep
+        self._sweeps = Sweeps(created)
+        self._now = now
+        self.first = first
+        self.state = FeedState()
+        self._per_page = FULL
+        self._recent: dict[str, Call] = {}
+        """The calls of the live feed as they were read last: what equals them is no news."""
+        self._open: dict[str, datetime] = {}
+        """The calls that have not ended, and when they changed last or were looked at."""
+        self._absent: dict[str, int] = {}
+        """Calls that a sweep did not find where they should be, and how many sweeps did not."""
+        self._filters: bool | None = None
+        """Whether the account obeys `updated_at_start`; None: not tried yet."""
+        self._page = 1
+        """The page that a walk came down to: where the next gap is looked for."""
+
+    def resume(self, state: FeedState) -> None:
+        """Go on from `state`; what was read meanwhile may not have been kept."""
+        self.state = state
+        self._recent.clear()
+
+    # Reading
+
+    def tick(self, *, deep: bool) -> Steps[int]:
+        """Walk down the change feed to the watermark (`deep`: with lookback); return how many calls were news.
+
+        Only when the walk has ended do the watermarks move: before, something below could still be missed.
+        """
+        floor = self.state.head
+        if deep and floor is not None:
+            floor = min(floor, self.state.deep or floor) - LOOKBACK
+        changed = 0
+        query = self._by_update(None if deep else floor)
+        walk = walk_down(floor, pages=WALK)
+        number = next(walk)
+        while True:
+            if number > 1 and self._per_page < FULL:
+                # More has changed than a small page holds: begin again with full ones.
+                self._per_page = FULL
+                walk = walk_down(floor, pages=WALK)
+                number = next(walk)
+            page = yield from self._ask(query, number, self._per_page)
+            try:
+                number = walk.send(page)
+            except StopIteration as stop:
+                walked = _within(stop.value, query, floor)
+                changed += self._keep(page, self._after_walk(page, walked, floor, deep=deep), live=True)
+                self._page = self._page if walked.finished else page.number
+                break
+            changed += self._keep(page, live=True)
+        self._per_page = FULL if changed >= BUSY else SMALL
+        return changed
+
+    def fill(self) -> Steps[bool]:
+        """Read the newest gap from its end down; return whether it became any smaller.
+
+        A piece begins on a page that shows something newer than what is read already, so that nothing can hide
+        between two pieces, however long the polls between them take.
+        """
+        goal = self.state.gaps[-1]
+        query = self._by_update(goal.start)
+        end, pages = goal.end, 2
+        page = yield from self._page_at(end, query)
+        while pages <= _WIDEST:
+            walk = walk_down(goal.start, pages=pages, first=page.number)
+            next(walk)
+            while True:
+                try:
+                    number = walk.send(page)
+                except StopIteration as stop:
+                    walked = _within(stop.value, query, goal.start)
+                    break
+                self._keep(page)
+                page = yield from self._ask(query, number)
+            self._keep(page, replace(self.state, gaps=_left(self.state.gaps, walked, goal.end)))
+            self._page = page.number
+            if walked.finished or walked.oldest is None:
+                return True
+            pages = 2 if walked.oldest < end else 2 * pages
+            end = min(end, walked.oldest)
+            if not _begins_above(page, end):
+                page = yield from self._page_at(end, query)
+        return end < goal.end
+
+    def sweep(self) -> Steps[bool]:
+        """Read one closed window of creation time again, if one is due; return whether there was one."""
+        window = self._sweeps.due(self.state.swept, self._now())
+        if window is None:
+            return False
+        from monitor.api.pages import CallQuery
+
+        query = CallQuery("created_at", "asc", window.start, window.end)
+        found: set[str] = set()
+        for number in range(1, _SWEEP + 1):
+            page = yield from self._ask(query, number)
+            found.update(call.uuid for call in page.parsed.records)
+            if not page.has_next:
+                break
+            self._keep(page)
+        self._keep(page, replace(self.state, swept={**self.state.swept, window.age: window.end}))
+        for uuid in window.known - found:
+            self._absent[uuid] = self._absent.get(uuid, 0) + (2 if window.last else 1)
+        return True
+
+    def doubtful(self) -> str | None:
+        """Return a call that is best read alone: one that may be gone, or that has stood still for too long."""
+        gone = (uuid for uuid, times in self._absent.items() if times > 1)
+        still = (uuid for uuid, since in self._open.items() if self._now() - since >= _STUCK)
+        return next(gone, None) or next(still, None)
+
+    def read(self, uuid: str) -> Steps[Raw | None]:
+        """Read one call; return the answer, None when the account has no such call."""
+        try:
+            answer: Answer[Call] = yield CallAsked(uuid)
+        except GoneError:
+            for known in (self._recent, self._open, self._absent):
+                cast("dict[str, object]", known).pop(uuid, None)
+            self._hand_over(Written(self._now(), gone=(uuid,)))
+            return None
+        at = answer.date or self._now()
+        self._absent.pop(uuid, None)
+        if uuid in self._open:
+            self._open[uuid] = at  # looked at, whatever it said: the others' turn
+        self._keep_all([(answer.record, answer.raw)], at)
+        return answer.raw
+
+    def probe(self) -> Steps[None]:
+        """Find out, once, whether the account obeys `updated_at_start`: only an empty list for the future says so.
+
+        The reference does not document the parameter. One that is ignored must not become a gap.
+        """
+        if self._filters is None and self.state.head is not None:
+            page = yield from self._ask(self._query(self._now() + timedelta(days=1)), 1, SMALL)
+            self._filters = not page.parsed.raw and not page.parsed.rejected and not page.has_next
+            self._keep(page)
+
+    # Asking
+
+    def _ask(self, query: CallQuery, number: int, per_page: int = FULL) -> Steps[Page[Call]]:
+        page: Page[Call] = yield CallsAsked(query, number, per_page)
+        if query.sort_by == "updated_at":
+            self._doubt_the_filter(page, query)
+        return page if page.date is not None else replace(page, date=self._now())
+
+    def _by_update(self, floor: datetime | None) -> CallQuery:
+        return self._query(floor - _MARGIN if floor is not None and self._filters else None)
+
+    def _query(self, updated_from: datetime | None) -> CallQuery:
+        from monitor.api.pages import CallQuery
+
+        return CallQuery("updated_at", updated_from=updated_from)
+
+    def _doubt_the_filter(self, page: Page[Call], query: CallQuery) -> None:
+        """Ask for everything from now on when the answer shows that the filter does not hold what it promises.
+
+        That is so when an older call is among them, and when a walk without the filter finds what one with it should
+        have found: then it filters too much.
+        """
+        if not self._filters:
+            return
+        if query.updated_from is not None:
+            wrong = any(stamp < query.updated_from for stamp, _ in stamped(page))
+        else:
+            head = self.state.head
+            wrong = head is not None and any(
+                call.updated_at is not None and call.updated_at < head and self._is_news(call)
+                for call in page.parsed.records
+            )
+        if wrong:
+            log.warning("updated_at_start is not obeyed to the letter; it is not used any more")
+            self._filters = False
+
+    def _page_at(self, end: datetime, query: CallQuery) -> Steps[Page[Call]]:
+        """Return a page that begins above `end`, and reaches it unless the pages never end.
+
+        It is looked for from the page that was read last, in steps that double.
+        """
+        page = yield from self._ask(query, self._page)
+        step = 1
+        while not _begins_above(page, end):
+            self._keep(page)
+            page = yield from self._ask(query, max(1, page.number - step))
+            step *= 2
+        step = 1
+        for _ in range(_TRIES):
+            rows = stamped(page)
+            if not page.has_next or not rows or rows[-1][0] <= end:
+                break
+            further = yield from self._ask(query, page.number + step)
+            if _begins_above(further, end):
+                self._keep(page)
+                page, step = further, 2 * step
+            elif step == 1:
+                break
+            else:
+                step = 1
+        return page
+
+    # What follows from it
+
+    def _after_walk(self, page: Page[Call], walked: Walked, floor: datetime | None, *, deep: bool) -> FeedState | None:
+        """Return the state after a walk from the top down; None when it proved nothing."""
+        state = self.state
+        if walked.top is None:
+            return None
+        if state.start is None:
+            state = replace(state, start=self.first(), swept=begun(page.date or walked.top))
+        left = _left(state.gaps, walked, walked.top)
+        low = floor or state.start
+        if not walked.finished and low is not None and walked.oldest is not None and walked.oldest >= low:
+            left = gaps.add(left, low, walked.oldest)
+        top = min(walked.top, *walked.unproven) if walked.unproven else walked.top
+        head = top if state.head is None else max(state.head, top)
+        known = state.deep or top
+        return replace(state, head=head, deep=max(known, top) if deep else known, gaps=left)
+
+    def _keep(self, page: Page[Call], state: FeedState | None = None, *, live: bool = False) -> int:
+        rows = zip(page.parsed.records, page.parsed.raw, strict=True)
+        return self._keep_all(rows, page.date or self._now(), state, live=live)
+
+    def _keep_all(
+        self, calls: Iterable[tuple[Call, Raw]], date: datetime, state: FeedState | None = None, *, live: bool = False
+    ) -> int:
+        """Hand over what is news, with the state that follows from it; return how many calls were.
+
+        `live`: they are of the live feed, which meets most of its calls again and again.
+        """
+        horizon = date + PLAUSIBLE
+        news: list[tuple[Call, Raw]] = []
+        for call, raw in calls:
+            self._absent.pop(call.uuid, None)
+            if self._is_news(call):
+                news.append((call, raw))
+                self._note(call, date, horizon, live=live)
+        if state is not None:
+            self.state = state
+        if news or state is not None:
+            self._hand_over(Written(date, calls=tuple(news), state=state, horizon=horizon))
+        return len(news)
+
+    def _is_news(self, call: Call) -> bool:
+        return self._recent.get(call.uuid) != call
+
+    def _note(self, call: Call, date: datetime, horizon: datetime, *, live: bool) -> None:
+        known = self._recent.pop(call.uuid, None)
+        older = known is not None and call.older_than(known, horizon)
+        if known is not None or live:
+            self._recent[call.uuid] = known if known is not None and older else call
+            if len(self._recent) > _RECENT:
+                del self._recent[next(iter(self._recent))]
+        if older:
+            return
+        self._open.pop(call.uuid, None)
+        if not call.ended:
+            self._open[call.uuid] = date
+            if len(self._open) > _OPEN:
+                del self._open[next(iter(self._open))]
+
+
+def _begins_above(page: Page[Call], end: datetime) -> bool:
+    """Return whether all that carries the stamp `end` lies on `page` or below."""
+    rows = stamped(page)
+    return page.number == 1 or (bool(rows) and rows[0][0] > end)
+
+
+def _within(walked: Walked, query: CallQuery, floor: datetime | None) -> Walked:
+    """A list that the account cut off at the floor says nothing of what lies below it."""
+    if query.updated_from is None or floor is None or walked.oldest is not None:
+        return walked
+    return replace(walked, oldest=floor - timedelta.resolution)
+
+
+def _left(known: tuple[Gap, ...], walked: Walked, end: datetime) -> tuple[Gap, ...]:
+    """Return which gaps are left after a walk down from `end`, and from whatever is above it."""
+    left = gaps.without(known, walked.oldest, end)
+    for stamp in walked.unproven:
+        left = gaps.add(left, stamp, stamp)
+    return left
