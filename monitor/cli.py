@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 _DEMO_INTERVAL = 1.0
 """Seconds between polls of the simulated account: it costs nobody anything."""
+_FASTEST = 3600
+"""How many times as fast a replay may play."""
 
 
 def wall() -> datetime:
@@ -96,6 +98,16 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("json", "csv", "table"):
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=f"print {name}")
     once.set_defaults(run=_once, form="table")
+    replay = commands.add_parser("replay", parents=[common], help="show what was recorded as if it were now")
+    replay.add_argument("--from", dest="begin", metavar="DURATION|TIME", help="where to begin (default: 2h)")
+    replay.add_argument("--to", dest="end", metavar="DURATION|TIME", help="where to end (default: the last change)")
+    replay.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="how many times as fast (default 1)")
+    replay.add_argument("file", type=Path, nargs="?", metavar="FILE", help="another history than this account's")
+    replay.set_defaults(run=_replay)
+    export = commands.add_parser("export", parents=[common], help="print the calls that were recorded, without a key")
+    export.add_argument("--until", metavar="DURATION|TIME", help="leave out calls that began from then on")
+    export.add_argument("--format", dest="form", choices=("jsonl", "csv"), default="jsonl", help="(default jsonl)")
+    export.set_defaults(run=_export)
     simulate = commands.add_parser("simulate", help="serve the simulated account as the Core API on loopback")
     simulate.add_argument(
         "--port", type=_whole(0, 65535), required=True, metavar="N", help="port on 127.0.0.1; 0 takes a free one"
@@ -126,6 +138,13 @@ def _rate(text: str) -> float:
         if 0 < (rate := float(text)) <= 1000:
             return rate
     raise argparse.ArgumentTypeError("expected more than 0 and at most 1000 calls a second")
+
+
+def _speed(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < (speed := float(text)) <= _FASTEST:
+            return speed
+    raise argparse.ArgumentTypeError(f"expected more than 0 and at most {_FASTEST}")
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -326,6 +345,39 @@ def _once(options: argparse.Namespace) -> int:
         return int(ExitCode.OK)
     print(f"callmon: incomplete: {reading.trouble}", file=sys.stderr)  # noqa: T201
     return int(ExitCode.NO_CONNECTION)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    chosen = _with_history(options)
+    from monitor import recorded
+
+    def ready() -> None:
+        _check_terminal()
+        _log_to(chosen)
+        _no_typed_text_log()
+
+    return recorded.replay(
+        chosen,
+        options.file,
+        begin=options.begin,
+        end=options.end,
+        speed=options.speed,
+        clock=time.monotonic,
+        ready=ready,
+    )
+
+
+def _export(options: argparse.Namespace) -> int:
+    chosen = _with_history(options)
+    from monitor import recorded
+
+    return recorded.export(chosen, sys.stdout, until=options.until, form=options.form)
+
+
+def _with_history(options: argparse.Namespace) -> Settings:
+    if _demo(options):
+        raise SettingsError("the simulated account begins anew each time: it has no history", hint="Leave out --demo.")
+    return _settings(options)
 
 
 def _simulate(options: argparse.Namespace) -> int:

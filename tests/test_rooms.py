@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from monitor import paths
+from tests.store.stored import a_page, a_raw, leading
 
 
 def loaded(code: str) -> set[str]:
@@ -20,6 +24,7 @@ def loaded(code: str) -> set[str]:
     [
         "import monitor.cli",
         "import monitor.feed.once, monitor.feed.collector, monitor.api.client, monitor.ledger, monitor.report.once",
+        "import monitor.feed.replay, monitor.store.history, monitor.report.export",
         "from monitor.cli import main; main(['once', '--demo', '--json', '--since', '1m'])",
         "import monitor.doctor, monitor.simulator.web",
     ],
@@ -28,8 +33,17 @@ def test_headless_modes_load_no_screen(code: str) -> None:
     assert loaded(code).isdisjoint({"textual", "rich", "plotext"})
 
 
+def test_an_export_loads_neither_screen_nor_client(tmp_path: Path) -> None:
+    store = leading(paths.history_file(tmp_path, "https://api.retreaver.com", None))
+    store.write(a_page(a_raw("c1")))
+    store.close()
+    arguments = ["export", "--data-dir", str(tmp_path)]
+    code = f"from monitor.cli import main; assert main({arguments}) == 0"
+    assert loaded(code).isdisjoint({"textual", "rich", "plotext", "httpx", "starlette"})
+
+
 def test_the_first_paint_waits_for_neither_client_nor_parser_nor_chart() -> None:
-    found = loaded("import monitor.console.app, monitor.feed.collector")
+    found = loaded("import monitor.console.app, monitor.feed.collector, monitor.feed.replay")
     assert "textual" in found
     assert found.isdisjoint({"httpx", "pydantic", "plotext", "starlette", "uvicorn"})
 

@@ -19,9 +19,10 @@ from textual.message import Message
 from textual.screen import Screen
 
 from monitor import paths
-from monitor.console.bindings import APP_KEYS, MAIN_KEYS, textual_bindings
+from monitor.console.bindings import APP_KEYS, textual_bindings
 from monitor.console.screens.main import MainScreen
 from monitor.console.screens.once import Palette
+from monitor.console.source import Player
 from monitor.console.terminal import Driver
 from monitor.console.themes import THEMES
 from monitor.console.untrusted import ControlFilter
@@ -103,8 +104,13 @@ class CallmonApp(App[int]):
         self._close_messages_no_wait()
 
     def get_default_screen(self) -> MainScreen:
-        """Start on the monitor."""
-        self.main = MainScreen(self.ledger, self.source, self.clock, self._since, self._moment, demo=self._demo)
+        """Start on the monitor; the past is looked at on one that can be wound."""
+        screen = MainScreen
+        if isinstance(self.source, Player):
+            from monitor.console.screens.replay import ReplayScreen
+
+            screen = ReplayScreen
+        self.main = screen(self.ledger, self.source, self.clock, self._since, self._moment, demo=self._demo)
         return self.main
 
     def on_mount(self) -> None:
@@ -147,7 +153,7 @@ class CallmonApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer in the palette what the keys do, and the themes."""
         yield from (each for each in super().get_system_commands(screen) if each.title == "Theme")
-        for space, keys in ((self.main, MAIN_KEYS), (self, APP_KEYS)):
+        for space, keys in ((self.main, self.main.KEYS), (self, APP_KEYS)):
             if space is self or screen is space:
                 for key in keys:
                     run = partial(self.run_action, key.action, default_namespace=space)

@@ -49,6 +49,16 @@ MAIN_KEYS = (
     Key("close-detail", "escape", "close_detail", "esc", "close the detail beside the table"),
 )
 
+REPLAY_KEYS = (
+    Key("play", "p", "play_or_pause", "p", "play, or stand still; at the end, from the beginning", "play"),
+    Key("step", "n", "step", "n", "stand still at the next change: a long silence is skipped", "next change"),
+    Key("faster", "plus,equals_sign", "shift(1)", "+", "play faster: 1×, 2×, 5×, 10×, 60×, 600×, 3600×", "faster"),
+    Key("slower", "minus", "shift(-1)", "-", "play slower"),
+    Key("jump", "J", "jump", "J", "jump to a time: 14:30, 2026-05-01T14:30, -10m, +10m", "jump"),
+    Key("to-begin", "less_than_sign", "jump_to_begin", "<", "to the beginning of what is replayed"),
+    Key("to-end", "greater_than_sign", "jump_to_end", ">", "to its end"),
+)
+
 TABLE_KEYS = (
     Key("up", "up,k", "move(-1)", "↑ k", "one row up"),
     Key("down", "down,j", "move(1)", "↓ j", "one row down"),
@@ -81,6 +91,7 @@ CHART_KEYS = (
 SECTIONS = (
     ("Anywhere", APP_KEYS),
     ("On the monitor", MAIN_KEYS),
+    ("In a replay, besides", REPLAY_KEYS),
     ("In a table", TABLE_KEYS),
     ("In the detail", DETAIL_KEYS),
     ("On a page to scroll", SCROLL_KEYS),

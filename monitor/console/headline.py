@@ -13,7 +13,7 @@ from monitor.insight import kpi, wording
 from monitor.insight.freshness import freshness
 from monitor.insight.kpi import Figure, Window
 from monitor.insight.wording import Tone
-from monitor.model.health import Condition
+from monitor.model.health import Condition, Outcome
 
 if TYPE_CHECKING:
     from monitor.ledger import Ledger, Sums
@@ -42,7 +42,8 @@ def status_line(ledger: Ledger, now: datetime, width: int, view: str, zone: tzin
         left += [("DEMO", "strong"), blank(1)]
     whose, how = (_company(ledger), "strong"), (fresh.short, fresh.tone.value)
     left += [how, blank(2), whose] if freshness_first else [whose, blank(3 if wide else 2), how]
-    left += [blank(2), (_pace(ledger, wide=wide), Tone.DIM.value)]
+    if ledger.health.outcome is not Outcome.REPLAY:
+        left += [blank(2), (_pace(ledger, wide=wide), Tone.DIM.value)]
     if abs(ledger.health.skew) >= _SKEW_TOLD:
         ahead = "behind" if ledger.health.skew > 0 else "ahead"
         left += [blank(2), (f"this clock is {wording.span(abs(ledger.health.skew))} {ahead}", Tone.WAIT.value)]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from monitor.model.batch import Batch
+    from monitor.model.position import Position
 
 
 class Source(Protocol):
@@ -26,3 +28,24 @@ class Source(Protocol):
 
     def watch(self, uuid: str | None) -> None:
         """Read the call `uuid` in full with every poll: somebody looks at it. None: nobody does any more."""
+
+
+@runtime_checkable
+class Player(Source, Protocol):
+    """A source that plays the past, and can be told how."""
+
+    @property
+    def position(self) -> Position:
+        """Where it stands."""
+
+    def play_or_pause(self) -> None:
+        """Play on, or stand still; from the end, begin again."""
+
+    def step(self) -> None:
+        """Stand still at the next moment at which something changed."""
+
+    def shift(self, gears: int) -> None:
+        """Play faster, or slower, by so many speeds."""
+
+    def jump(self, moment: datetime) -> None:
+        """Go to `moment`."""

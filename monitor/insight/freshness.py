@@ -39,7 +39,9 @@ _TROUBLE = {
 
 
 def freshness(health: Health, now: datetime) -> Freshness:
-    """Return how fresh the data is at `now`."""
+    """Return how fresh the data is at `now`. A replay is as old as it is meant to be."""
+    if health.outcome is Outcome.REPLAY:
+        return Freshness("REPLAY", Tone.WAIT, stale=False)
     age = None if health.fresh_at is None else max(0.0, (now - health.fresh_at).total_seconds())
     old = age is None or age > _STALE * health.interval + _SLACK
     trouble = _TROUBLE.get(health.outcome)

@@ -22,6 +22,8 @@ class Outcome(StrEnum):
     SERVER = "server"
     NETWORK = "network"
     MALFORMED = "malformed"
+    REPLAY = "replay"
+    """No request at all: what was recorded is played."""
 
 
 @dataclass(frozen=True, slots=True)

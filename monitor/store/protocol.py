@@ -80,7 +80,41 @@ class AuditEvent:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Store(Protocol):
+class History(Protocol):
+    """What was recorded of one account, to be read. A call's versions hold from their `at` on."""
+
+    def span(self) -> tuple[datetime, datetime] | None:
+        """Return when the first and the last of what was recorded happened; None when nothing was."""
+        ...
+
+    def as_of(self, moment: datetime, start: datetime, end: datetime) -> Iterator[StoredCall]:
+        """Yield the calls that began from `start` to before `end` as they were at `moment`, oldest first.
+
+        Those that are gone by then are among them. What nobody knew of at `moment` is not.
+        """
+        ...
+
+    def version(self, uuid: str, moment: datetime) -> StoredCall | None:
+        """Return one call as it was at `moment`; None when nobody knew of it then."""
+        ...
+
+    def changes(self, start: datetime, end: datetime, began: datetime | None = None) -> Iterator[StoredCall | Load]:
+        """Yield every version of calls and every load of targets from `start` to before `end`, in order of time.
+
+        Of calls only those that began at or after `began`, if that is given.
+        """
+        ...
+
+    def loads(self, start: datetime, end: datetime) -> tuple[Load, ...]:
+        """Return the targets' concurrency in that span, beginning with what held at `start`, in order of time."""
+        ...
+
+    def targets(self) -> tuple[StoredTarget, ...]:
+        """Return the targets in their newest versions."""
+        ...
+
+
+class Store(History, Protocol):
     """One account's history. May be called from any thread, one call at a time; each call is short.
 
     None of these raises for what can befall a disk: reading then finds nothing, writing waits in memory, and
@@ -144,24 +178,12 @@ class Store(Protocol):
         """Return the newest version of one call, also one that still waits to be written (its `seq` is 0)."""
         ...
 
-    def targets(self) -> tuple[StoredTarget, ...]:
-        """Return the targets in their newest versions."""
-        ...
-
     def changed(self) -> bool:
         """Return, at next to no cost, whether another process may have written since this was last asked."""
         ...
 
     def since(self, seq: int, limit: int = 500) -> tuple[StoredCall | StoredTarget, ...]:
         """Return the newest versions of what changed after `seq`, in order. From 0 it is all there is."""
-        ...
-
-    def changes(self, start: datetime, end: datetime) -> Iterator[StoredCall | Load]:
-        """Yield every version of calls and every load of targets from `start` to before `end`, in order of time."""
-        ...
-
-    def loads(self, start: datetime, end: datetime) -> tuple[Load, ...]:
-        """Return the targets' concurrency in that span, beginning with what held at `start`, in order of time."""
         ...
 
     def audit(self, event: AuditEvent) -> bool:

@@ -15,10 +15,12 @@ T = TypeVar("T")
 C = TypeVar("C", StoredCall, Load)
 
 PAGE = 500
+_EVER = -(2**63)
+"""Milliseconds since 1970 before which nothing began."""
 
 
 class Reads(ABC):
-    """What `Store` reads from tables alone. See there."""
+    """What `Store`, and with it `History`, reads from tables alone. See there."""
 
     @abstractmethod
     def _read(self, work: Callable[[tables.Reader], T], otherwise: T) -> T:
@@ -36,23 +38,38 @@ class Reads(ABC):
         return self._read(lambda reader: reader.created(first, last), nothing)
 
     def targets(self) -> tuple[StoredTarget, ...]:
-        """See `Store.targets`."""
+        """See `History.targets`."""
         return self._read(lambda reader: tuple(reader.targets()), ())
 
     def since(self, seq: int, limit: int = PAGE) -> tuple[StoredCall | StoredTarget, ...]:
         """See `Store.since`."""
         return self._read(lambda reader: tuple(reader.since(seq, limit)), ())
 
-    def changes(self, start: datetime, end: datetime) -> Iterator[StoredCall | Load]:
-        """See `Store.changes`."""
+    def span(self) -> tuple[datetime, datetime] | None:
+        """See `History.span`."""
+        return self._read(lambda reader: reader.span(), None)
+
+    def as_of(self, moment: datetime, start: datetime, end: datetime) -> Iterator[StoredCall]:
+        """See `History.as_of`."""
+        when, until = tables.to_ms(moment), tables.to_ms(end)
+        return self._paged(lambda reader, place: reader.as_of(when, place, until, PAGE), (tables.to_ms(start), -1))
+
+    def version(self, uuid: str, moment: datetime) -> StoredCall | None:
+        """See `History.version`."""
+        when = tables.to_ms(moment)
+        return self._read(lambda reader: reader.version(uuid, when), None)
+
+    def changes(self, start: datetime, end: datetime, began: datetime | None = None) -> Iterator[StoredCall | Load]:
+        """See `History.changes`."""
+        oldest = _EVER if began is None else tables.to_ms(began)
         return heapq.merge(
-            self._in_time(tables.Reader.versions, start, end),
+            self._in_time(lambda reader, *span: reader.versions(*span, oldest), start, end),
             self._in_time(tables.Reader.loads_from, start, end),
             key=lambda change: (change.at, change.seq),
         )
 
     def loads(self, start: datetime, end: datetime) -> tuple[Load, ...]:
-        """See `Store.loads`."""
+        """See `History.loads`."""
         before: list[Load] = self._read(lambda reader: reader.loads_before(tables.to_ms(start)), [])
         return (*before, *self._in_time(tables.Reader.loads_from, start, end))
 

@@ -260,11 +260,51 @@ class Reader:
             else:
                 yield StoredCall(number, from_ms(at), uuid, raw, bool(gone))
 
-    def versions(self, after: Place, end: int, limit: int) -> Part[StoredCall]:
-        """Return the versions of calls after the place `after` (time, seq) to before `end`, in order of time."""
+    def span(self) -> tuple[datetime, datetime] | None:
+        """Return when the first and the last of what is kept happened."""
+        ends = [
+            end
+            for table in ("changes", "loads")
+            for which in ("min", "max")
+            for (end,) in self.db.execute(f"SELECT {which}(at) FROM {table}")  # noqa: S608  # from this list alone
+            if end is not None
+        ]
+        return (from_ms(min(ends)), from_ms(max(ends))) if ends else None
+
+    def as_of(self, moment: int, after: Place, end: int, limit: int) -> Part[StoredCall]:
+        """Return as they were at `moment` the calls that began after the place `after` (time, id) to before `end`."""
         rows = self.db.execute(
-            "SELECT at, seq, call, gone FROM changes WHERE (at, seq) > (?, ?) AND at < ? ORDER BY at, seq LIMIT ?",
+            "SELECT began, id FROM calls WHERE (began, id) > (?, ?) AND began < ? ORDER BY began, id LIMIT ?",
             (*after, end, limit),
+        ).fetchall()
+        found = (self._version(call, moment) for _, call in rows)
+        return [version for version in found if version is not None], _place(rows, limit)
+
+    def version(self, uuid: str, moment: int) -> StoredCall | None:
+        """Return one call as it was at `moment`."""
+        known = self.db.execute("SELECT id FROM calls WHERE uuid = ?", (uuid,)).fetchone()
+        return None if known is None else self._version(known[0], moment)
+
+    def _version(self, call: int, moment: int) -> StoredCall | None:
+        """Return the newest version of a call that held at `moment`. Versions of a call follow each other in time."""
+        newest = self.db.execute(
+            "SELECT seq, at, gone FROM changes WHERE call = ? AND at <= ? ORDER BY seq DESC LIMIT 1", (call, moment)
+        ).fetchone()
+        if newest is None:
+            return None
+        seq, at, gone = newest
+        uuid, texts = self._texts(call, seq)
+        return StoredCall(seq, from_ms(at), uuid, codec.raw_of(texts[seq]), bool(gone)) if seq in texts else None
+
+    def versions(self, after: Place, end: int, limit: int, began: int) -> Part[StoredCall]:
+        """Return the versions of calls after the place `after` (time, seq) to before `end`, in order of time.
+
+        Of calls only those that began at or after `began`.
+        """
+        rows = self.db.execute(
+            "SELECT at, seq, call, gone FROM changes WHERE (at, seq) > (?, ?) AND at < ?"
+            " AND (SELECT began FROM calls WHERE id = call) >= ? ORDER BY at, seq LIMIT ?",
+            (*after, end, began, limit),
         ).fetchall()
         first: dict[int, int] = {}
         for _, seq, call, _ in rows:

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher
 
-from monitor.console.bindings import APP_KEYS, DETAIL_KEYS, MAIN_KEYS, TABLE_KEYS, textual_bindings
+from monitor.console.bindings import APP_KEYS, DETAIL_KEYS, MAIN_KEYS, TABLE_KEYS, Key, textual_bindings
 from monitor.console.headline import Reach, figure_lines, status_line, trouble_line
 from monitor.console.unshown import Unshown
 from monitor.console.widgets.detail_pane import DetailPane, Subject
@@ -46,13 +46,11 @@ _SETTLED = 0.3
 """Seconds that the cursor rests on a call before it is read in full: holding a key asks for nothing."""
 
 
-_KEYS = (TABLE_KEYS[-1], *MAIN_KEYS, *APP_KEYS)
-"""The keys hinted at the bottom, as far as they fit."""
-
-
 class MainScreen(Screen[None]):
     """The monitor's main screen."""
 
+    KEYS: ClassVar[tuple[Key, ...]] = MAIN_KEYS
+    """What can be done here, in the order in which it is hinted at the bottom, as far as there is room."""
     BINDINGS: ClassVar[list[BindingType]] = textual_bindings(MAIN_KEYS)
     # Textual declares these as instance variables, so they cannot be ClassVar.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BESIDE, "-beside")]  # noqa: RUF012
@@ -98,7 +96,7 @@ class MainScreen(Screen[None]):
                 yield Lines(id="notice")
             yield DetailPane(lambda: self.context, id="detail")
         yield Lines(id="caption")
-        yield Hints(_KEYS)
+        yield Hints((TABLE_KEYS[-1], *self.KEYS, *APP_KEYS))
 
     def on_mount(self) -> None:
         """Begin on the calls."""
@@ -348,7 +346,7 @@ class MainScreen(Screen[None]):
             self.query_one(DetailPane).focus()
         else:
             self.add_class("-open")
-            self.query_one(Hints).show_keys((TABLE_KEYS[-1], *DETAIL_KEYS, *MAIN_KEYS, *APP_KEYS))
+            self.query_one(Hints).show_keys((TABLE_KEYS[-1], *DETAIL_KEYS, *self.KEYS, *APP_KEYS))
             self._follow_cursor(event.key)
 
     @on(LiveTable.Moved)
@@ -392,7 +390,7 @@ class MainScreen(Screen[None]):
         """Close the detail beside the table."""
         if self.detail_open:
             self.remove_class("-open")
-            self.query_one(Hints).show_keys(_KEYS)
+            self.query_one(Hints).show_keys((TABLE_KEYS[-1], *self.KEYS, *APP_KEYS))
             self._stop_watching_later()
             self.source.watch(None)
             self.table.focus()

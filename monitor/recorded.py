@@ -1,0 +1,104 @@
+"""`callmon replay` and `callmon export`: the commands over what was recorded. They need neither a key nor a network."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from monitor import paths, settings
+from monitor.errors import ExitCode, SettingsError
+from monitor.text import clean
+
+if TYPE_CHECKING:
+    from monitor.settings import Settings
+    from monitor.store.history import SqliteHistory
+
+_REPLAYED = timedelta(hours=2)
+"""How much of the history is replayed where nobody says otherwise."""
+
+
+def replay(
+    chosen: Settings,
+    file: Path | None,
+    *,
+    begin: str | None,
+    end: str | None,
+    speed: float,
+    clock: Callable[[], float],
+    ready: Callable[[], None],
+) -> int:
+    """Show what was recorded from `begin` to `end`, as typed, of this account or in `file`; return the exit code.
+
+    `clock` tells seconds and never jumps; `ready` prepares for the screen, once it is known that there is something to
+    be shown. Raises SettingsError.
+    """
+    with closing(_open(chosen, file)) as history:
+        start, finish = _span(history, begin, end)
+        since = _moment("--since", chosen.since, start)
+        ready()
+        from monitor.console import terminal
+        from monitor.console.app import CallmonApp
+        from monitor.feed.replay import Replay
+        from monitor.model.company import Company
+
+        company = Company(int(chosen.company_id)) if chosen.company_id and file is None else None
+        played = Replay(history, start=start, end=finish, since=since, speed=speed, boot=clock, company=company)
+        app = CallmonApp(played, clock=played.clock, since=since, held=chosen.calls_held, theme=chosen.theme)
+        return terminal.run(app, stop=played.stop, continued=played.retry)
+
+
+def export(chosen: Settings, out: TextIO, *, until: str | None, form: str) -> int:
+    """Print the calls of the history to `out`, as `jsonl` or `csv`; return the exit code. Raises SettingsError, and
+    MonitorError when the history cannot be read to its end."""
+    with closing(_open(chosen, None)) as history:
+        from monitor.report import export
+
+        _, last = history.recorded
+        since = _moment("--since", chosen.since, last)
+        before = None if until is None else _moment("--until", until, last)
+        whole = export.write(history, since, before, last, out, form=form)
+        out.flush()
+        if whole and not history.damaged:
+            return int(ExitCode.OK)
+    print("callmon: incomplete: some recorded answers could not be read", file=sys.stderr)  # noqa: T201  # narration
+    return int(ExitCode.NO_CONNECTION)
+
+
+def _open(chosen: Settings, file: Path | None) -> SqliteHistory:
+    from monitor.store.history import SqliteHistory
+
+    return SqliteHistory(file or paths.history_file(chosen.data_dir, chosen.base_url, chosen.company_id))
+
+
+def _span(history: SqliteHistory, begin: str | None, end: str | None) -> tuple[datetime, datetime]:
+    """Return what is to be replayed. Raises SettingsError when nothing of it was recorded."""
+    first, last = history.recorded
+    finish = last if end is None else _moment("--to", end, last)
+    start = finish - _REPLAYED if begin is None else _moment("--from", begin, last)
+    if start >= finish or finish <= first:
+        raise SettingsError(
+            f"there is nothing to replay from {_local(start)} to {_local(finish)}",
+            hint=f"The history reaches from {_local(first)} to {_local(last)}.",
+        )
+    return max(start, first), finish
+
+
+def _moment(option: str, text: str, end: datetime) -> datetime:
+    """Return the moment that an option names. What is told as a duration is counted back from `end`.
+
+    Raises SettingsError.
+    """
+    try:
+        return settings.since(text, end)
+    except ValueError as error:
+        raise SettingsError(
+            f"{option} {clean(text, 80)!r}: {error}", hint=f"Times are counted back from {_local(end)} here."
+        ) from None
+
+
+def _local(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
