@@ -1,0 +1,231 @@
+"""A monitored account: behind real sockets, read by the real client and collector, folded into a ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from monitor.api.client import ReadApi
+from monitor.api.pages import CallQuery, Page
+from monitor.feed.collector import Collector
+from monitor.feed.once import read_once
+from monitor.ledger import Ledger
+from monitor.model.call import Call
+from monitor.model.health import Health, Outcome
+from monitor.simulator import COMPANY_ID, DEMO_KEY
+from monitor.store.protocol import Written
+from monitor.store.sqlite import SqliteStore
+from tests.account import Account
+from tests.faults.server import FaultServer, Trap
+from tests.make import NOON
+
+WELL = frozenset({Outcome.FRESH, Outcome.UNCHANGED})
+TICKS = 2
+"""Polls within which everything must be well again."""
+INTERVAL = 0.02
+HISTORY = 10
+"""Calls at the beginning: few, so that a small page of the feed holds them and all that come."""
+LIVED = 20.0
+"""Seconds that the account lives on before and after a fault is lifted: some calls come and some change."""
+_MAX_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was known at one moment, after how much news of health, and how many polls had been answered truly."""
+
+    health: Health
+    calls: dict[str, Call]
+    targets: int
+    total: Any
+    wait: timedelta | None
+    """How far off the next try was, by this machine's clock; None while it waits for somebody."""
+    heard: int
+    polls: int
+
+
+def a_collector(scene: Scene) -> Collector:
+    """Return what watches the account: the one place where these tests make a collector.
+
+    A scene's store is filled by its client (`Keeping`), until the collector takes one.
+    """
+    return Collector(
+        scene.open_api,
+        interval=INTERVAL,
+        since=scene.account.now - timedelta(hours=6),
+        wall=scene.wall,
+        boot=scene.boot,
+    )
+
+
+class Scene:
+    """An account that is watched. `ahead` and `slept` are what this machine's clocks are off by, in seconds."""
+
+    def __init__(
+        self, *, deadline: float = 5.0, start: datetime = NOON, rate: float = 0.2, store: Path | None = None
+    ) -> None:
+        self._new_account = partial(Account, HISTORY, rate, start)
+        self._deadline = deadline
+        self.account = self._new_account()
+        self.server = FaultServer(self.account)
+        self.trap = Trap()
+        self.ahead = 0.0
+        self.slept = 0.0
+        self.told_ahead = 0.0
+        """Seconds by which the server's `Date` is ahead of its own clock."""
+        self.ledger = Ledger()
+        self.path = store
+        self.store = None if store is None else SqliteStore(store, wall=self.wall, patience=0.05)
+        self._news = threading.Condition()
+        self._watch: Callable[[Told], None] = lambda _: None
+        self._heard = 0
+        self._open = ExitStack()
+        self.collector: Collector
+
+    def wall(self) -> datetime:
+        """This machine's clock."""
+        return self.account.now + timedelta(seconds=self.ahead)
+
+    def boot(self) -> float:
+        """Seconds since this machine was started, asleep or not."""
+        return time.monotonic() + self.slept
+
+    def open_api(self) -> ReadApi:
+        """Return a client of the account."""
+        return ReadApi(**self.given()) if self.store is None else Keeping(self.store, self)
+
+    def given(self) -> dict[str, Any]:
+        """Return what a client is made with."""
+        return {
+            "base_url": self.server.base,
+            "key": DEMO_KEY,
+            "company_id": str(COMPANY_ID),
+            "deadline": self._deadline,
+            "max_bytes": _MAX_BYTES,
+        }
+
+    def __enter__(self) -> Scene:
+        self._open.callback(self.trap.close)
+        self._open.enter_context(self.server)
+        if self.store is not None:
+            self._open.callback(self.store.close)
+        self.collector = a_collector(self)
+        self._open.callback(self.collector.stop)
+        self.collector.subscribe(self._hear)
+        self.collector.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    # What is known
+
+    def until(self, holds: Callable[[Told], object], seconds: float = 10) -> Told:
+        """Return what was known when `holds` came true, be it for a moment; fail after so many seconds."""
+        met: list[Told] = []
+
+        def look(told: Told) -> None:
+            if not met and holds(told):
+                met.append(told)
+                self._news.notify_all()
+
+        with self._news:
+            self._watch = look
+            look(self._told())
+            self._news.wait_for(lambda: met, seconds)
+        if not met:
+            raise AssertionError(f"never came true; last heard: {self.ledger.health}")
+        return met[0]
+
+    def well(self, truth: dict[str, Call]) -> Told:
+        """Wait until all is well and the ledger is equal to the account."""
+        return self.until(
+            lambda told: (
+                told.health.outcome in WELL
+                and told.health.fresh_at == self.wall()
+                and told.targets
+                and told.calls == truth
+            )
+        )
+
+    def heard_again(self, outcome: Outcome, told: Told) -> Told:
+        """Wait until, after `told`, the feed tells of that outcome once more. A try that is far off is made now."""
+        self.hurry(told)
+        return self.until(lambda later: later.heard > told.heard and later.health.outcome is outcome)
+
+    def hurry(self, told: Told) -> None:
+        """Do what the operator can: ask for a try that was far off, or waited for somebody, when `told` was told."""
+        if told.wait is None or told.wait > timedelta(seconds=1):
+            self.collector.retry()
+
+    def _hear(self) -> None:
+        """Take what is told, in the collector's thread: nothing is missed or folded together."""
+        with self._news:
+            batch = self.collector.take()
+            if batch is not None:
+                self.ledger.apply(batch)
+                self._heard += batch.health is not None
+                self._watch(self._told())
+
+    def _told(self) -> Told:
+        ledger = self.ledger
+        due = ledger.health.next_at
+        return Told(
+            health=ledger.health,
+            calls=dict(ledger.calls),
+            targets=len(ledger.targets),
+            total=vars_of(ledger.total),
+            wait=None if due is None else due - self.wall(),
+            heard=self._heard,
+            polls=self.server.polls,
+        )
+
+    # What is so
+
+    def skew(self) -> float:
+        """Return how far the server's clock, as it tells it, is ahead of this machine's."""
+        return self.account.skew + self.told_ahead - self.ahead
+
+    def truth(self, seconds: float = 0) -> dict[str, Call]:
+        """Return the calls that the account has, or will have after so many seconds, read from a twin of it."""
+        twin = self._new_account()
+        twin.now, twin.skew = self.account.now + timedelta(seconds=seconds), self.account.skew
+
+        async def read() -> dict[str, Call]:
+            async with twin.open_api() as api:
+                reading = await read_once(api, twin.now - timedelta(hours=48), twin.now)
+                assert reading.trouble is None
+                return {call.uuid: call for call in reading.batch.calls}
+
+        return asyncio.run(read())
+
+
+def vars_of(total: Any) -> dict[str, Any]:
+    """Return running sums as they are now."""
+    return {name: getattr(getattr(total, name), "value", getattr(total, name)) for name in type(total).__slots__}
+
+
+class Keeping(ReadApi):
+    """A client that keeps in a store what it reads, until the collector does."""
+
+    def __init__(self, store: SqliteStore, scene: Scene) -> None:
+        super().__init__(**scene.given())
+        self._store = store
+        self._wall = scene.wall
+
+    async def calls(self, query: CallQuery, *, page: int = 1, per_page: int = 25) -> Page[Call]:
+        """Return a page, kept."""
+        found = await super().calls(query, page=page, per_page=per_page)
+        pairs = tuple(zip(found.parsed.records, found.parsed.raw, strict=True))
+        self._store.lead()
+        self._store.retry(self._wall())
+        self._store.write(Written(self._wall(), calls=pairs))
+        return found

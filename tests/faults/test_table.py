@@ -1,0 +1,107 @@
+"""Each named fault: it is told for what it is, nothing known is lost or turns to zero meanwhile, and the monitor is
+live again within two ticks."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.model.call import Call
+from monitor.model.health import Outcome
+from monitor.simulator import DEMO_KEY
+from tests.faults.bodies import BODIES
+from tests.faults.clocks import CLOCKS, RARE
+from tests.faults.fault import LEAST, Fault, Faults, Layer
+from tests.faults.payload import PAYLOAD
+from tests.faults.scene import LIVED, TICKS, WELL, Scene, Told
+from tests.faults.wire import WIRE
+
+TABLE: dict[Layer, Faults] = {
+    Layer.WIRE: WIRE | BODIES,
+    Layer.PAYLOAD: PAYLOAD,
+    Layer.CLOCK: CLOCKS,
+}
+"""All faults, by layer. Those of signals and terminals have a table of their own."""
+
+
+@pytest.mark.parametrize("layer", TABLE)
+def test_the_table_is_as_long_as_it_has_to_be(layer: Layer) -> None:
+    assert len(TABLE[layer]) >= LEAST[layer]
+
+
+@pytest.mark.parametrize("name", TABLE[Layer.WIRE] | TABLE[Layer.PAYLOAD])
+def test_a_fault_of_an_answer(name: str) -> None:
+    fault = (TABLE[Layer.WIRE] | TABLE[Layer.PAYLOAD])[name]
+    with Scene(deadline=0.3 if fault.slow else 5) as scene:
+        before = scene.well(scene.truth())
+        with fault.befall(scene):
+            if fault.outcome is not None:
+                last = tells(scene, fault, before)
+            else:
+                last = sees_nothing(scene, before) if fault.blind else lives_on(scene, before)
+                assert scene.server.misdeeds
+            truth = scene.truth(LIVED)
+            scene.account.pass_time(LIVED)
+        live_again(scene, truth, last)
+        assert not scene.trap.reached
+
+
+@pytest.mark.parametrize("name", CLOCKS)
+def test_a_fault_of_clocks(name: str) -> None:
+    """Time goes wrong: the account's changes come as ever, within two ticks, and so they do when it is right again."""
+    fault = CLOCKS[name]
+    with Scene(start=fault.start, rate=RARE) as scene:
+        scene.well(scene.truth())
+        with fault.befall(scene):
+            scene.account.pass_time(LIVED)
+            polls = scene.server.polls
+            now = scene.well(scene.truth())
+            assert now.polls - polls <= TICKS
+            assert abs(now.health.skew - scene.skew()) <= 2
+            scene.account.pass_time(LIVED)
+            truth = scene.truth()
+        live_again(scene, truth, now)
+        assert abs(scene.until(lambda _: True).health.skew - scene.skew()) <= 2
+
+
+def tells(scene: Scene, fault: Fault, before: Told) -> Told:
+    """The status line names the fault, and what was known stays; so it is again with the next try."""
+    assert fault.outcome is not None
+    first = scene.until(lambda told: told.health.outcome is fault.outcome)
+    least, most = fault.wait
+    assert first.wait is None or least <= first.wait.total_seconds() <= most
+    assert (first.wait is None) == (fault.outcome is Outcome.AUTH)
+    scene.account.pass_time(LIVED)
+    second = scene.heard_again(fault.outcome, first)
+    for told in (first, second):
+        health = told.health
+        assert fault.says in health.message
+        assert health.hint
+        assert DEMO_KEY not in health.message
+        assert health.fresh_at == before.health.fresh_at, "the age of the data goes on, it is not made up"
+        assert (told.calls, told.targets, told.total) == (before.calls, before.targets, before.total)
+    return second
+
+
+def lives_on(scene: Scene, before: Told) -> Told:
+    """Nothing is wrong: the account's changes come as ever."""
+    truth = scene.truth(LIVED)
+    scene.account.pass_time(LIVED)
+    told = scene.until(lambda told: told.health.outcome in WELL and told.calls.keys() == truth.keys())
+    assert told.calls.keys() > before.calls.keys()
+    return told
+
+
+def sees_nothing(scene: Scene, before: Told) -> Told:
+    """Nothing of an answer can be used: what was known stays."""
+    scene.account.pass_time(LIVED)
+    misdeeds = scene.server.misdeeds
+    told = scene.until(lambda _: scene.server.misdeeds >= misdeeds + 3)
+    assert (told.calls, told.targets, told.total) == (before.calls, before.targets, before.total)
+    return told
+
+
+def live_again(scene: Scene, truth: dict[str, Call], last: Told) -> None:
+    """The fault is over: within two ticks all is well and known."""
+    polls = scene.server.polls
+    scene.hurry(last)
+    assert scene.well(truth).polls - polls <= TICKS
