@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.model.health import Condition, Outcome
+from monitor.model.health import Outcome
 from tests.faults.scene import Scene
 from tests.make import NOON
 
@@ -34,8 +34,7 @@ class Fault:
     `befall` brings it about in a scene for as long as its context lasts. `outcome` is what the status line then says,
     in words that hold `says`; None: all goes on as if nothing were. `blind`: all is said to be well, but the account's
     changes cannot be seen meanwhile. `wait`: the seconds that the next try is put off, at least and at most. `slow`:
-    only the deadline ends it. `start`: when it happens. `condition` is what the store says; `forgets`: what was stored
-    is lost with it.
+    only the deadline ends it. `start`: when it happens.
     """
 
     befall: Callable[[Scene], AbstractContextManager[object]]
@@ -45,8 +44,6 @@ class Fault:
     wait: tuple[float, float] = (0, 10)
     slow: bool = False
     start: datetime = NOON
-    condition: Condition | None = None
-    forgets: bool = False
 
 
 Faults = dict[str, Fault]

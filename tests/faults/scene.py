@@ -19,7 +19,8 @@ from monitor.feed.collector import Collector
 from monitor.feed.once import read_once
 from monitor.ledger import Ledger
 from monitor.model.call import Call
-from monitor.model.health import Health, Outcome
+from monitor.model.health import Health, Outcome, StoreTrouble
+from monitor.model.types import utc
 from monitor.simulator import COMPANY_ID, DEMO_KEY
 from monitor.store.protocol import Written
 from monitor.store.sqlite import SqliteStore
@@ -35,6 +36,7 @@ HISTORY = 10
 """Calls at the beginning: few, so that a small page of the feed holds them and all that come."""
 LIVED = 20.0
 """Seconds that the account lives on before and after a fault is lifted: some calls come and some change."""
+LONG_AGO = NOON - timedelta(days=3650)
 _MAX_BYTES = 1 << 20
 
 
@@ -82,7 +84,6 @@ class Scene:
         self.told_ahead = 0.0
         """Seconds by which the server's `Date` is ahead of its own clock."""
         self.ledger = Ledger()
-        self.path = store
         self.store = None if store is None else SqliteStore(store, wall=self.wall, patience=0.05)
         self._news = threading.Condition()
         self._watch: Callable[[Told], None] = lambda _: None
@@ -146,11 +147,12 @@ class Scene:
         return met[0]
 
     def well(self, truth: dict[str, Call]) -> Told:
-        """Wait until all is well and the ledger is equal to the account."""
+        """Wait until all is well, the ledger is equal to the account, and the difference of the clocks is known."""
         return self.until(
             lambda told: (
                 told.health.outcome in WELL
                 and told.health.fresh_at == self.wall()
+                and abs(told.health.skew - self.skew()) <= 2
                 and told.targets
                 and told.calls == truth
             )
@@ -190,6 +192,15 @@ class Scene:
 
     # What is so
 
+    @property
+    def troubles(self) -> tuple[StoreTrouble, ...]:
+        """What befell the history."""
+        return () if self.store is None else self.store.troubles
+
+    def stored(self) -> dict[str, datetime | None]:
+        """Return which calls the store has, and of when."""
+        return {} if self.store is None else stamps(self.store)
+
     def skew(self) -> float:
         """Return how far the server's clock, as it tells it, is ahead of this machine's."""
         return self.account.skew + self.told_ahead - self.ahead
@@ -213,13 +224,19 @@ def vars_of(total: Any) -> dict[str, Any]:
     return {name: getattr(getattr(total, name), "value", getattr(total, name)) for name in type(total).__slots__}
 
 
+def stamps(store: SqliteStore) -> dict[str, datetime | None]:
+    """Return which calls a store has, and of when."""
+    return {each.uuid: utc(each.raw.get("updated_at")) for each in store.calls(LONG_AGO)}
+
+
 class Keeping(ReadApi):
-    """A client that keeps in a store what it reads, until the collector does."""
+    """A client that reads what a store has, and keeps in it what the account says: until the collector does."""
 
     def __init__(self, store: SqliteStore, scene: Scene) -> None:
         super().__init__(**scene.given())
         self._store = store
         self._wall = scene.wall
+        stamps(store)
 
     async def calls(self, query: CallQuery, *, page: int = 1, per_page: int = 25) -> Page[Call]:
         """Return a page, kept."""
