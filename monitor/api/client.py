@@ -180,7 +180,7 @@ class ReadApi:
             parsed=parsed,
             number=number,
             per_page=per_page,
-            has_next=_has_next(link, number, full=len(reply.content) >= per_page),
+            has_next=_has_next(link, number, rows=len(reply.content), per_page=per_page),
             last=last,
             date=reply.date,
             latency=reply.latency,
@@ -264,16 +264,19 @@ def in_process(app: Callable[[Any, Any, Any], Awaitable[None]]) -> httpx.AsyncBa
     return httpx.ASGITransport(app=app, raise_app_exceptions=False)
 
 
-def _has_next(link: str | None, number: int, *, full: bool) -> bool:
+def _has_next(link: str | None, number: int, *, rows: int, per_page: int) -> bool:
     """Return whether to ask for the page after `number`.
 
     The header is missing when there is one page, but it has also been seen with its addresses lost. So when it tells
-    nothing, a full page is taken to have a next one: at worst one empty page is read.
+    nothing, a full page is taken to have a next one: at worst one empty page is read. After that one nothing comes,
+    whatever the header says: a list that always names a next page would never end.
     """
+    if not rows:
+        return False
     if next_page(link, number) is not None:
         return True
     last = last_page(link)
-    return full if last is None else last > number
+    return rows >= per_page if last is None else last > number
 
 
 async def _walk(fetch: Callable[[int], Awaitable[Page[T]]]) -> AsyncIterator[Page[T]]:

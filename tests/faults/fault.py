@@ -41,7 +41,7 @@ class Fault:
     outcome: Outcome | None = None
     says: str = ""
     blind: bool = False
-    wait: tuple[float, float] = (0, 10)
+    wait: tuple[float, float] = (0, 1)
     slow: bool = False
     start: datetime = NOON
 

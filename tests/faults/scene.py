@@ -69,12 +69,23 @@ def a_collector(scene: Scene) -> Collector:
 
 
 class Scene:
-    """An account that is watched. `ahead` and `slept` are what this machine's clocks are off by, in seconds."""
+    """An account that is watched, unless it is not `begun`.
+
+    `ahead` and `slept` are what this machine's clocks are off by, in seconds; `deadline` is the client's.
+    """
 
     def __init__(
-        self, *, deadline: float = 5.0, start: datetime = NOON, rate: float = 0.2, store: Path | None = None
+        self,
+        *,
+        deadline: float = 5.0,
+        start: datetime = NOON,
+        rate: float = 0.2,
+        history: int = HISTORY,
+        store: Path | None = None,
+        begun: bool = True,
     ) -> None:
-        self._new_account = partial(Account, HISTORY, rate, start)
+        self._new_account = partial(Account, history, rate, start)
+        self._begun = begun
         self._deadline = deadline
         self.account = self._new_account()
         self.server = FaultServer(self.account)
@@ -121,7 +132,8 @@ class Scene:
         self.collector = a_collector(self)
         self._open.callback(self.collector.stop)
         self.collector.subscribe(self._hear)
-        self.collector.start()
+        if self._begun:
+            self.collector.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -140,7 +152,7 @@ class Scene:
 
         with self._news:
             self._watch = look
-            look(self._told())
+            look(self.told())
             self._news.wait_for(lambda: met, seconds)
         if not met:
             raise AssertionError(f"never came true; last heard: {self.ledger.health}")
@@ -175,9 +187,10 @@ class Scene:
             if batch is not None:
                 self.ledger.apply(batch)
                 self._heard += batch.health is not None
-                self._watch(self._told())
+                self._watch(self.told())
 
-    def _told(self) -> Told:
+    def told(self) -> Told:
+        """Return what is known."""
         ledger = self.ledger
         due = ledger.health.next_at
         return Told(
@@ -227,6 +240,11 @@ def vars_of(total: Any) -> dict[str, Any]:
 def stamps(store: SqliteStore) -> dict[str, datetime | None]:
     """Return which calls a store has, and of when."""
     return {each.uuid: utc(each.raw.get("updated_at")) for each in store.calls(LONG_AGO)}
+
+
+def stamps_of(calls: dict[str, Call]) -> dict[str, datetime | None]:
+    """Return which calls these are, and of when."""
+    return {uuid: call.updated_at for uuid, call in calls.items()}
 
 
 class Keeping(ReadApi):

@@ -150,6 +150,8 @@ class FaultServer:
         self._act: Act | None = None
         self.polls = 0
         """Polls that were answered truly."""
+        self.misled = 0
+        """Polls that a fault was the answer to."""
         self.misdeeds = 0
         """Requests that a fault was the answer to."""
         self._loop = asyncio.new_event_loop()
@@ -258,6 +260,7 @@ class FaultServer:
             await exchange.send(await exchange.answer())
         else:
             self.misdeeds += 1
+            self.misled += exchange.polls
             await act(exchange)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from monitor.model.call import Call
-from tests.faults.scene import LIVED, TICKS, WELL, Scene, Told, stamps
+from tests.faults.scene import LIVED, TICKS, WELL, Scene, Told, stamps, stamps_of
 from tests.faults.storage import AT_START, IN_USE, StorageFault
 from tests.store.stored import open_store, small_disk
 
@@ -112,7 +111,3 @@ def assert_kept(path: Path, truth: dict[str, Call]) -> None:
 def waits(scene: Scene) -> bool:
     """Return whether anything lies in memory only."""
     return any(trouble.memory_only for trouble in scene.troubles)
-
-
-def stamps_of(calls: dict[str, Call]) -> dict[str, datetime | None]:
-    return {uuid: call.updated_at for uuid, call in calls.items()}

@@ -50,6 +50,26 @@ def test_a_fault_of_an_answer(name: str) -> None:
         assert not scene.trap.reached
 
 
+@pytest.mark.parametrize("name", [name for name, fault in ANSWERS.items() if not fault.slow])
+def test_a_start_under_a_fault_of_an_answer(name: str) -> None:
+    """A monitor that is started meanwhile shows no call that is not there, and all of them within two ticks after."""
+    fault = ANSWERS[name]
+    with Scene(begun=False) as scene:
+        with fault.befall(scene):
+            scene.collector.start()
+            if fault.outcome is None:
+                last = scene.until(lambda told: told.health.outcome in WELL)
+            else:
+                last = scene.until(lambda told: told.health.outcome is fault.outcome)
+                assert last.health.fresh_at is None
+                assert not last.calls
+            assert last.calls.keys() <= scene.truth().keys()
+            truth = scene.truth(LIVED)
+            scene.account.pass_time(LIVED)
+        live_again(scene, truth, last)
+        assert not scene.trap.reached
+
+
 @pytest.mark.parametrize("name", CLOCKS)
 def test_a_fault_of_clocks(name: str) -> None:
     """Time goes wrong: the account's changes come as ever, within two ticks, and so they do when it is right again."""
