@@ -6,6 +6,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from monitor.model.health import Outcome
 from tests.faults.fault import Fault, Faults
@@ -95,8 +96,8 @@ JSON: Faults = {
     "a number beyond 64 bits": body(every_call("mood", "9" * 30)),
     "nested without end": body(deepen, Outcome.MALFORMED, "not JSON"),
     "a lone surrogate": body(every_call("mood", r'"\ud800"')),
-    "a lone surrogate in a name": body(in_calls('"campaign_name":"', r'"campaign_name":"\udfff')),
-    "a zero character": body(in_calls('"campaign_name":"', r'"campaign_name":"\u0000')),
+    "a lone surrogate in a name": replace(body(in_calls('"campaign_name":"', r'"campaign_name":"\udfff')), spoils=True),
+    "a zero character": replace(body(in_calls('"campaign_name":"', r'"campaign_name":"\u0000')), spoils=True),
     "keys twice": body(every_call("status", '"other"')),
     "cut off": body(lambda sent: sent[:-10], Outcome.MALFORMED, "not JSON"),
     "more after the end": body(lambda sent: sent + b"]]", Outcome.MALFORMED, "not JSON"),

@@ -32,14 +32,15 @@ class Fault:
     """One thing that goes wrong.
 
     `befall` brings it about in a scene for as long as its context lasts. `outcome` is what the status line then says,
-    in words that hold `says`; None: all goes on as if nothing were. `blind`: all is said to be well, but the account's
-    changes cannot be seen meanwhile. `wait`: the seconds that the next try is put off, at least and at most. `slow`:
-    only the deadline ends it. `start`: when it happens.
+    in words that hold `says`; None: all goes on, and every call is known as it is. `spoils`: but for some fields.
+    `blind`: all is said to be well, but the account's changes cannot be seen meanwhile. `wait`: the seconds that the
+    next try is put off, at least and at most. `slow`: only the deadline ends it. `start`: when it happens.
     """
 
     befall: Callable[[Scene], AbstractContextManager[object]]
     outcome: Outcome | None = None
     says: str = ""
+    spoils: bool = False
     blind: bool = False
     wait: tuple[float, float] = (0, 1)
     slow: bool = False

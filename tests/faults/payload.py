@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from monitor.model.health import Outcome
 from tests.faults.bodies import NOT_A_LIST
+from tests.faults.clocks import zone
 from tests.faults.fault import Fault, Faults
+from tests.faults.scene import Scene
 from tests.faults.server import Answer, Exchange
 from tests.faults.wire import wire
 
@@ -61,7 +64,7 @@ def at_offset(name: str, value: Any) -> Any:
     """Return a time as a server on Chatham Island would write it."""
     if not (AGED.search(name) and value):
         return value
-    return (datetime.fromisoformat(value) + timedelta(hours=12.75)).isoformat()[:23] + "+12:45"
+    return datetime.fromisoformat(value).astimezone(timezone(timedelta(hours=12.75))).isoformat()
 
 
 def naive(name: str, value: Any) -> Any:
@@ -70,6 +73,17 @@ def naive(name: str, value: Any) -> Any:
 
 def epoch(name: str, value: Any) -> Any:
     return datetime.fromisoformat(value).timestamp() if AGED.search(name) and value else value
+
+
+def elsewhere(fault: Fault) -> Fault:
+    """A fault that befalls a machine in another time zone."""
+
+    @contextmanager
+    def befall(scene: Scene) -> Iterator[None]:
+        with zone("America/New_York"), fault.befall(scene):
+            yield
+
+    return replace(fault, befall=befall)
 
 
 def without(*names: str) -> Fault:
@@ -87,8 +101,29 @@ def before(row: Row) -> Row:
     return {"call": {**row["call"], "status": "older", "updated_at": "2001-01-01T00:00:00Z"}}
 
 
-PAYLOAD: Faults = {
+SPOILING: Faults = {
     "calls of V1": version("v1"),
+    "all null but the uuid": fields(lambda name, kept: kept if name == "updated_at" else None),
+    "nothing but uuid and stamp": called(lambda call: {name: call[name] for name in ("uuid", "updated_at")}),
+    "a status nobody knows": given(status="transmogrified", hung_up_by="fate"),
+    "a status that is an object": given(status={"code": 3}, campaign_name=["a"], caller={}),
+    "money with signs": given(revenue="$5.00", payout="1,234.50", total_cost="free"),
+    "flags in words": given(converted="perhaps", connected="ja"),
+    "tags as a list": given(tags=["a", "b"]),
+    "pixels as text": given(fired_pixels="none"),
+    "pixels of garbage": given(fired_pixels=[None, 7, {"fired_pixel": []}, {"fired_pixel": {"status": 5}}]),
+    "text without end": given(campaign_name="x" * 20_000, visitor_url="y" * 20_000),
+    "no updated_at": without("updated_at"),
+    "no times at all": without("updated_at", "created_at", "start_time", "end_time", "forwarded_time"),
+    "updated_at in 9999": given(updated_at="9999-12-31T23:59:59Z"),
+    "updated_at in the year 1": given(updated_at="0001-01-01T00:00:00Z"),
+    "updated_at beyond the calendar": given(updated_at="9999-12-31T23:59:59-12:00"),
+    "updated_at a number": given(updated_at=1_777_896_000),
+    "times in seconds": fields(epoch),
+}
+"""What costs some fields of every call, and no call."""
+
+PAYLOAD: Faults = {
     "calls of V3": version("v3"),
     "calls of V4": version("v4"),
     "bare calls": listed(lambda rows: [row["call"] for row in rows]),
@@ -108,24 +143,8 @@ PAYLOAD: Faults = {
     "every call twice, once older": listed(lambda rows: [each for row in rows for each in (row, before(row))]),
     "calls upside down": listed(lambda rows: rows[::-1]),
     "numbers as text": fields(number_as_text),
-    "all null but the uuid": fields(lambda name, kept: kept if name == "updated_at" else None),
-    "nothing but uuid and stamp": called(lambda call: {name: call[name] for name in ("uuid", "updated_at")}),
     "fields nobody knows": given(mood="good", nested={"a": [{"b": None}]}, **{f"field_{n}": n for n in range(200)}),
-    "a status nobody knows": given(status="transmogrified", hung_up_by="fate"),
-    "a status that is an object": given(status={"code": 3}, campaign_name=["a"], caller={}),
-    "money with signs": given(revenue="$5.00", payout="1,234.50", total_cost="free"),
-    "flags in words": given(converted="perhaps", connected="ja"),
-    "tags as a list": given(tags=["a", "b"]),
-    "pixels as text": given(fired_pixels="none"),
-    "pixels of garbage": given(fired_pixels=[None, 7, {"fired_pixel": []}, {"fired_pixel": {"status": 5}}]),
-    "text without end": given(campaign_name="x" * 20_000, visitor_url="y" * 20_000),
-    "no updated_at": without("updated_at"),
-    "no times at all": without("updated_at", "created_at", "start_time", "end_time", "forwarded_time"),
-    "updated_at in 9999": given(updated_at="9999-12-31T23:59:59Z"),
-    "updated_at in the year 1": given(updated_at="0001-01-01T00:00:00Z"),
-    "updated_at beyond the calendar": given(updated_at="9999-12-31T23:59:59-12:00"),
-    "updated_at a number": given(updated_at=1_777_896_000),
-    "naive times": fields(naive),
+    "naive times": elsewhere(fields(naive)),
     "times of another zone": fields(at_offset),
-    "times in seconds": fields(epoch),
+    **{name: replace(fault, spoils=True) for name, fault in SPOILING.items()},
 }
