@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -217,7 +218,7 @@ class ReadApi:
         latency = clock() - start
         log.debug("%s: %d bytes in %.3f s", path, len(body), latency)
         try:
-            content = json.loads(body, parse_constant=_not_json)
+            content = json.loads(body, parse_constant=_not_json, parse_float=_finite)
         except (ValueError, RecursionError):
             raise faults.malformed(self._origin, response, len(body), "JSON") from None
         return _Reply(content, response, len(body), latency)
@@ -292,6 +293,12 @@ async def _walk(fetch: Callable[[int], Awaitable[Page[T]]]) -> AsyncIterator[Pag
             return
         before = page.parsed.raw
     raise MalformedError(f"a list does not end within {PAGES} pages")
+
+
+def _finite(digits: str) -> float | str:
+    """Return the number; one beyond all floats as it was sent, which no field takes: Infinity could not be written."""
+    number = float(digits)
+    return number if math.isfinite(number) else digits
 
 
 def _not_json(constant: str) -> NoReturn:

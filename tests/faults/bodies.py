@@ -45,7 +45,10 @@ def in_calls(before: str, after: str) -> Callable[[bytes], bytes]:
     """Return a change of the text of an answer with calls, which has to have it."""
 
     def change(sent: bytes) -> bytes:
-        return sent.replace(before.encode(), after.encode()) if b'"call":' in sent else sent
+        if b'"call":' not in sent:
+            return sent
+        assert before.encode() in sent
+        return sent.replace(before.encode(), after.encode())
 
     return change
 
@@ -92,6 +95,7 @@ JSON: Faults = {
     "NaN": body(every_call("revenue", "NaN"), Outcome.MALFORMED, "not JSON"),
     "Infinity": body(every_call("revenue", "-Infinity"), Outcome.MALFORMED, "not JSON"),
     "1e999": body(every_call("mood", "1e999")),
+    "1e999 for money": replace(body(in_calls('"total_cost":', '"total_cost":1e999,"cost":')), spoils=True),
     "a number of 5000 digits": body(every_call("mood", "9" * 5000), Outcome.MALFORMED, "not JSON"),
     "a number beyond 64 bits": body(every_call("mood", "9" * 30)),
     "nested without end": body(deepen, Outcome.MALFORMED, "not JSON"),

@@ -24,7 +24,9 @@ TABLE: dict[Layer, Mapping[str, object]] = {
     Layer.CLOCK: CLOCKS,
     Layer.STORAGE: AT_START | IN_USE,
 }
-"""The names of all faults, by layer. Those of signals and terminals have a table of their own."""
+"""All faults by layer and name; those of signals and terminals are in a table of their own."""
+ENDING = {Outcome.AUTH, Outcome.MALFORMED}
+"""After these, polling may wait for somebody to act."""
 ANSWERS: Faults = WIRE | BODIES | PAYLOAD
 
 
@@ -92,7 +94,8 @@ def tells(scene: Scene, fault: Fault, before: Told) -> Told:
     first = scene.until(lambda told: told.health.outcome is fault.outcome)
     least, most = fault.wait
     assert first.wait is None or least <= first.wait.total_seconds() <= most
-    assert (first.wait is None) == (fault.outcome is Outcome.AUTH)
+    assert first.wait is None or fault.outcome is not Outcome.AUTH
+    assert first.wait is not None or fault.outcome in ENDING
     scene.account.pass_time(LIVED)
     second = scene.heard_again(fault.outcome, first)
     for told in (first, second):

@@ -16,7 +16,6 @@ from tests.make import NOON
 
 OVERDUE = "no complete answer"
 BROKEN = "broke off before the answer was complete"
-DAY = 24 * 3600.0
 
 
 def wire(act: Act, outcome: Outcome | None = None, says: str = "", *, slow: bool = False) -> Fault:
@@ -292,7 +291,7 @@ STATUS: Faults = {
     "429, by a date that is past": throttled("429", in_a_while(-40), 0, 1),
     "429, at some time": throttled("429", "soon", 0, 1),
     "429, in less than no time": throttled("429", "-5", 0, 1),
-    "429, in a year": throttled("429", f"{365 * DAY:.0f}", 300, 360),
+    "429, in a year": throttled("429", "31536000", 300, 360),
     "500": status("500 Internal Server Error", Outcome.SERVER),
     "502": status("502 Bad Gateway", Outcome.SERVER, body=HTML),
     "503 in HTML": status("503 Service Unavailable", Outcome.SERVER, body=HTML),
