@@ -194,7 +194,8 @@ class FaultServer:
         try:
             yield
         finally:
-            self._do(self._open())
+            self._listener.close()  # with those that wait to be taken: nobody is there any more
+            self._reopen()
 
     @contextmanager
     def down(self) -> Iterator[None]:
@@ -204,8 +205,11 @@ class FaultServer:
         try:
             yield
         finally:
-            self._listener = self._listen(self._port)
-            self._do(self._open())
+            self._reopen()
+
+    def _reopen(self) -> None:
+        self._listener = self._listen(self._port)
+        self._do(self._open())
 
     # In the server's thread
 
