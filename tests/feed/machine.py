@@ -331,8 +331,8 @@ class FeedMachine(RuleBasedStateMachine):
             return True
         there = self.account.visible().get(uuid)
         head = self.kept.state.head
-        if there is None or there.updated_at is None or (head is not None and there.updated_at > head):
-            return True  # it has gone, or moved above the watermark, where the next walk meets it
+        if there is None or there.updated_at is None or (head is not None and there.updated_at >= head):
+            return True  # it has gone, or moved up to the watermark or above, where the next walk meets it
         if kept is not None and (kept.updated_at is None or kept.updated_at >= stamp):
             return True
         return any(gap.start <= stamp <= gap.end for gap in self.kept.state.gaps)
