@@ -17,6 +17,7 @@ from textual.binding import BindingType
 from textual.filter import LineFilter
 from textual.message import Message
 from textual.screen import Screen
+from textual.theme import ThemeProvider
 
 from monitor import paths
 from monitor.console.bindings import APP_KEYS, textual_bindings
@@ -163,6 +164,10 @@ class CallmonApp(App[int]):
         """Open the command palette."""
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette())
+
+    def search_themes(self) -> None:
+        """Open the palette of themes."""
+        self.push_screen(Palette(providers=[ThemeProvider], placeholder="Search for themes…"))
 
     def action_help(self) -> None:
         """Open the help."""

@@ -60,20 +60,23 @@ _KEPT = ("uuid", "_at", "_time", "status", "number", "caller", "zone")
 def spoiled(value: Any, attacks: itertools.cycle[str], name: str = "") -> Any:
     """Return `value` with every text in it, keys of tags too, made an attack."""
     if isinstance(value, dict):
-        if name == "tags":
+        if name.endswith("tags"):
             return {next(attacks) + key: next(attacks) for key in value}
-        return {key: spoiled(kept, attacks, key) for key, kept in value.items()}
+        first = "first " if name.startswith("first ") else ""
+        return {key: spoiled(kept, attacks, first + key) for key, kept in value.items()}
     if isinstance(value, list):
-        return [spoiled(kept, attacks, name) for kept in value]
+        return [spoiled(kept, attacks, name if place else f"first {name}") for place, kept in enumerate(value)]
     if not isinstance(value, str):
         return value
     attack = next(attacks)
-    if name == "uuid" or (any(part in name for part in _KEPT) and hash_of(value) % 5):
+    if name.endswith("uuid") or (any(part in name for part in _KEPT) and hash_of(value) % 5):
         return value
     if "://" not in value:
         return attack
-    # Every other address is one that can be opened, and says something as markup.
-    return f"https://{MARK}.example/[@click=app.pwned]?a=[/]" if hash_of(value) % 2 else f"https://{attack}/?a={attack}"
+    # Every other address is one that can be opened, and says something as markup; so is a call's first.
+    if name == "first url" or hash_of(value) % 2:
+        return f"https://{MARK}.example/[@click=app.pwned]?a=[/]"
+    return f"https://{attack}/?a={attack}"
 
 
 def hash_of(value: str) -> int:

@@ -103,6 +103,8 @@ SCREENS = (
     "space ticks",
 )
 """Words that stand on each of them, and on no other."""
+AWAITED = {"\t": '": null', "o": "open nothing"}
+"""Keys whose screen takes a moment, the first time: the answer on the call is read when it is looked at."""
 
 
 def tour(folder: Path, size: tuple[int, int], *flaws: str) -> tuple[Terminal, str]:
@@ -115,8 +117,8 @@ def tour(folder: Path, size: tuple[int, int], *flaws: str) -> tuple[Terminal, st
         for keys in (*TOUR, "\x1b"):
             child.type(keys)
             talkative.settle(0.15 if keys == "\x1b" else 0.05)  # an escape is one when nothing follows at once
-            if keys == "\t" and '": null' not in seen and "refused" not in flaws:
-                child.until('": null')  # the answer is read now
+            if keys in AWAITED and AWAITED[keys] not in seen and "refused" not in flaws:
+                child.until(AWAITED[keys])
             seen += "\n".join(child.screen.display)
         child.type("q")
         assert child.wait() == 0

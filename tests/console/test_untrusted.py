@@ -47,6 +47,8 @@ def hostile() -> Batch:
 def _markup_is_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail whenever the account's words are read as markup, by Textual or by Rich."""
 
+    monkeypatch.setenv("SSH_TTY", "a remote machine: no test opens a browser")
+
     def watched(real: Callable[..., Any]) -> Callable[..., Any]:
         def parse(markup: str, *given: Any, **named: Any) -> Any:
             assert MARK not in markup, f"read as markup: {markup!r}"

@@ -40,6 +40,29 @@ def test_cleaning_twice_changes_nothing(value: str) -> None:
     assert clean(once) == once
 
 
+@given(HARD)
+def test_cleaned_text_is_composed_and_of_a_run_of_marks_four_stay(value: str) -> None:
+    shown = clean(value)
+    assert unicodedata.is_normalized("NFC", shown)
+    runs = "".join("m" if unicodedata.category(char).startswith("M") else "." for char in shown)
+    assert "m" * 5 not in runs
+
+
+def test_each_category_is_shown_by_its_rule() -> None:
+    """The rules for the whole of Unicode, one character after the other."""
+    for code in range(sys.maxunicode + 1):
+        char, category = chr(code), unicodedata.category(chr(code))
+        if category == "Cc":
+            picture = "␡" if code == 0x7F else chr(0x2400 + code) if code < 0x20 else f"\\x{code:02x}"
+            assert clean(char) == picture
+        elif category in FORBIDDEN:
+            assert clean(char) == f"⟨{code:04X}⟩"
+        elif category == "Zs":
+            assert clean(char) == " "
+        else:
+            assert clean(char) == unicodedata.normalize("NFC", char)
+
+
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=SHOWN))
 def test_plain_text_stays_as_it_is(value: str) -> None:
     assert clean(value) == value
