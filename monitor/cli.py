@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from monitor import __version__, keys, logs, paths, settings
-from monitor.errors import ExitCode, MonitorError, RefusedError, SettingsError
+from monitor.errors import ExitCode, MonitorError, SettingsError
 from monitor.keys import KEY_VARIABLE, TYPED_TEXT_LOG, Key
 from monitor.settings import Settings
 
@@ -192,12 +192,9 @@ def _api(chosen: Settings, *, ask: bool = False) -> Callable[[], ReadApi]:
     def open_api() -> ReadApi:
         from monitor.api.client import ReadApi
 
-        try:
-            key = typed or _key(chosen)
-        except SettingsError as error:
-            raise RefusedError(str(error), hint=error.hint) from None
+        key = typed or _key(chosen)
         if key is None:
-            raise RefusedError("the API key is gone from where it was at the start")
+            raise SettingsError("the API key is gone from where it was at the start")
         return ReadApi(
             base_url=chosen.base_url,
             key=key.secret.reveal(),
@@ -287,8 +284,9 @@ def _can_ask() -> bool:
 def _check_terminal() -> None:
     """Raise SettingsError where a screen could only be garbled."""
     hint = "For scripts there is `callmon once --json`."
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise SettingsError("the monitor needs a terminal", hint=hint)
+    for name, stream in (("input", sys.stdin), ("output", sys.stdout), ("error output", sys.stderr)):
+        if stream is None or not stream.isatty():
+            raise SettingsError(f"the monitor needs a terminal, and its {name} is none", hint=hint)
     if os.environ.get("TERM", "dumb") == "dumb":
         raise SettingsError("the monitor needs a terminal that can move its cursor, and TERM says dumb", hint=hint)
     if not sys.stdout.encoding.lower().startswith("utf"):
@@ -308,6 +306,7 @@ def _monitor(options: argparse.Namespace) -> int:
     _log_to(chosen)
     if not _demo(options):
         _no_typed_text_log()
+    from monitor.console import terminal
     from monitor.console.app import CallmonApp
     from monitor.feed.collector import Collector
 
@@ -321,11 +320,7 @@ def _monitor(options: argparse.Namespace) -> int:
         app = CallmonApp(
             collector, clock=wall, since=since, held=chosen.calls_held, theme=chosen.theme, demo=_demo(options)
         )
-        try:
-            code = app.run()
-        finally:
-            collector.stop()
-    return int(code if code is not None else app.return_code or ExitCode.OK)
+        return terminal.run(app, stop=collector.stop, continued=collector.retry)
 
 
 def _once(options: argparse.Namespace) -> int:

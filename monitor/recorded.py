@@ -40,6 +40,7 @@ def replay(
         start, finish = _span(history, begin, end)
         since = _moment("--since", chosen.since, start)
         ready()
+        from monitor.console import terminal
         from monitor.console.app import CallmonApp
         from monitor.feed.replay import Replay
         from monitor.model.company import Company
@@ -47,11 +48,7 @@ def replay(
         company = Company(int(chosen.company_id)) if chosen.company_id and file is None else None
         played = Replay(history, start=start, end=finish, since=since, speed=speed, boot=clock, company=company)
         app = CallmonApp(played, clock=played.clock, since=since, held=chosen.calls_held, theme=chosen.theme)
-        try:
-            code = app.run()
-        finally:
-            played.stop()
-    return int(code if code is not None else app.return_code or ExitCode.OK)
+        return terminal.run(app, stop=played.stop, continued=played.retry)
 
 
 def export(chosen: Settings, out: TextIO, *, until: str | None, form: str) -> int:

@@ -27,8 +27,8 @@ from tests.make import NOON
 class Account:
     """A simulated account behind real HTTP messages. `now` is its clock; `fault` is its only answer while set."""
 
-    def __init__(self, history: int = 300, rate: float = 0.2) -> None:
-        self.now = NOON
+    def __init__(self, history: int = 300, rate: float = 0.2, start: datetime = NOON) -> None:
+        self.now = start
         self._one_at_a_time = threading.Lock()
         self.skew = 0.0
         """Seconds that the account's clock is ahead of the watcher's."""
@@ -41,7 +41,7 @@ class Account:
         self._once: dict[str, Response | None] = {}
         self.folder = Path(mkdtemp(prefix="callmon-test-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-        self._app = build_app(World(start=NOON, rate=rate, history=history), clock=self.server_time, api_key=CANARY)
+        self._app = build_app(World(start=start, rate=rate, history=history), clock=self.server_time, api_key=CANARY)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.paths.append(f"{scope['method']} {scope['path']}")

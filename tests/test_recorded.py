@@ -20,7 +20,7 @@ from monitor import paths
 from monitor.report import export, once
 from monitor.store.history import SqliteHistory
 from monitor.store.protocol import Written
-from tests.console.test_terminal import terminal
+from tests.console.pseudo import terminal
 from tests.feed.played import SINCE, Recording, record
 from tests.make import at
 from tests.store.stored import a_page, a_raw, leading

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -184,7 +185,7 @@ class ReadApi:
             parsed=parsed,
             number=number,
             per_page=per_page,
-            has_next=_has_next(link, number, full=len(reply.content) >= per_page),
+            has_next=_has_next(link, number, rows=len(reply.content), per_page=per_page),
             last=last,
             date=reply.date,
             latency=reply.latency,
@@ -221,7 +222,7 @@ class ReadApi:
         latency = clock() - start
         log.debug("%s: %d bytes in %.3f s", path, len(body), latency)
         try:
-            content = json.loads(body, parse_constant=_not_json)
+            content = json.loads(body, parse_constant=_not_json, parse_float=_finite)
         except (ValueError, RecursionError):
             raise faults.malformed(self._origin, response, len(body), "JSON") from None
         return _Reply(content, response, len(body), latency)
@@ -273,16 +274,19 @@ def in_process(app: Callable[[Any, Any, Any], Awaitable[None]]) -> httpx.AsyncBa
     return httpx.ASGITransport(app=app, raise_app_exceptions=False)
 
 
-def _has_next(link: str | None, number: int, *, full: bool) -> bool:
+def _has_next(link: str | None, number: int, *, rows: int, per_page: int) -> bool:
     """Return whether to ask for the page after `number`.
 
     The header is missing when there is one page, but it has also been seen with its addresses lost. So when it tells
-    nothing, a full page is taken to have a next one: at worst one empty page is read.
+    nothing, a full page is taken to have a next one: at worst one empty page is read. After that one nothing comes,
+    whatever the header says: a list that always names a next page would never end.
     """
+    if not rows:
+        return False
     if next_page(link, number) is not None:
         return True
     last = last_page(link)
-    return full if last is None else last > number
+    return rows >= per_page if last is None else last > number
 
 
 async def _walk(fetch: Callable[[int], Awaitable[Page[T]]]) -> AsyncIterator[Page[T]]:
@@ -298,6 +302,12 @@ async def _walk(fetch: Callable[[int], Awaitable[Page[T]]]) -> AsyncIterator[Pag
             return
         before = page.parsed.raw
     raise MalformedError(f"a list does not end within {PAGES} pages")
+
+
+def _finite(digits: str) -> float | str:
+    """Return the number; one beyond all floats as it was sent, which no field takes: Infinity could not be written."""
+    number = float(digits)
+    return number if math.isfinite(number) else digits
 
 
 def _not_json(constant: str) -> NoReturn:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import logging
-import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, tzinfo
@@ -25,7 +21,9 @@ from textual.screen import Screen
 from monitor import paths
 from monitor.console.bindings import APP_KEYS, textual_bindings
 from monitor.console.screens.main import MainScreen
+from monitor.console.screens.once import Palette
 from monitor.console.source import Player
+from monitor.console.terminal import Driver
 from monitor.console.themes import THEMES
 from monitor.console.untrusted import ControlFilter
 from monitor.errors import SettingsError
@@ -50,8 +48,6 @@ class FrontScreen(Protocol):
 
 _CONTROL_FILTER = ControlFilter()
 """One for all: Textual keeps filtered lines by the identity of their filters."""
-_LEAVE_WITHIN = 2.0
-"""Seconds after a signal in which the program is gone."""
 _MANY = 50
 """Calls in one batch from which they are put out of the garbage collector's sight: most of them stay for hours."""
 
@@ -81,7 +77,7 @@ class CallmonApp(App[int]):
         zone: tzinfo | None = None,
         demo: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=Driver)
         self.source = source
         self.clock = clock
         self.ledger = Ledger(held)
@@ -119,17 +115,8 @@ class CallmonApp(App[int]):
 
     def on_mount(self) -> None:
         """Paint first, then start the source: what it imports would cost the first paint."""
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, self._leave, 128 + number)
         self.source.subscribe(self._poke)
         self.call_after_refresh(self._begin)
-
-    def _leave(self, code: int) -> None:
-        """Leave as a signal asks; by force when something, a dead terminal or a hung look-up, would not let us."""
-        watchdog = threading.Timer(_LEAVE_WITHIN, os._exit, (code,))
-        watchdog.daemon = True
-        watchdog.start()
-        self.exit(code)
 
     def _poke(self) -> None:
         """Called from the source's thread; posting a message is all that is safe there."""
@@ -159,8 +146,8 @@ class CallmonApp(App[int]):
         self._bring_up_to_date()
 
     def _bring_up_to_date(self) -> None:
-        """Show the news on the screen in front as well."""
-        if isinstance(self.screen, FrontScreen):
+        """Show the news on the screen in front as well, once it is laid out."""
+        if isinstance(self.screen, FrontScreen) and self.screen.is_mounted:
             self.screen.refresh_data()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
@@ -171,6 +158,11 @@ class CallmonApp(App[int]):
                 for key in keys:
                     run = partial(self.run_action, key.action, default_namespace=space)
                     yield SystemCommand(key.id.capitalize(), f"{key.help} ({key.shown})", run)
+
+    def action_command_palette(self) -> None:
+        """Open the command palette."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_help(self) -> None:
         """Open the help."""

@@ -45,6 +45,7 @@ MAIN_KEYS = (
     Key("retry", "r", "retry", "r", "ask the account now, also after a refused key"),
     Key("detail-tab", "tab", "detail_tab", "tab", "next page of the detail beside the table"),
     Key("detail-reveal", "R", "detail_reveal", "R", "show or hide the values in its pixel addresses"),
+    Key("detail-addresses", "o", "detail_addresses", "o", "list its addresses, to open one of them"),
     Key("close-detail", "escape", "close_detail", "esc", "close the detail beside the table"),
 )
 
@@ -72,6 +73,7 @@ DETAIL_KEYS = (
     Key("close", "escape", "close", "esc", "close the detail, or go back", "close"),
     Key("tab", "tab", "next_tab", "tab", "next page of the detail: call, raw JSON", "raw JSON"),
     Key("reveal", "r,R", "reveal", "r R", "show or hide the values in pixel addresses", "reveal values"),
+    Key("addresses", "o", "addresses", "o", "list the addresses, to open one of them"),
 )
 
 SCROLL_KEYS = (

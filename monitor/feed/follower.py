@@ -270,10 +270,10 @@ class Follower:
     def _after_walk(self, page: Page[Call], walked: Walked, floor: datetime | None, *, deep: bool) -> FeedState | None:
         """Return the state after a walk from the top down; None when it proved nothing."""
         state = self.state
+        if state.start is None and page.parsed.records:
+            state = replace(state, start=self.first(), swept=begun(page.date or self._now()))
         if walked.top is None:
-            return None
-        if state.start is None:
-            state = replace(state, start=self.first(), swept=begun(page.date or walked.top))
+            return None if state is self.state else state
         left = _left(state.gaps, walked, walked.top)
         low = floor or state.start
         if not walked.finished and low is not None and walked.oldest is not None and walked.oldest >= low:

@@ -92,8 +92,11 @@ class Reader(Generic[T]):
         self._known = also.union(rename(each.name) for each in fields(cast("Any", model)))
 
     def many(self, answer: Any) -> Parsed[T]:
-        """Return the records of a list. Raises ValueError when `answer` is not a list."""
-        if not isinstance(answer, list):
+        """Return the records of a list. Raises ValueError when `answer` is not one, or holds no object at all.
+
+        `[null, null]` says as little about the account as `null`: it must not pass for an answer without calls.
+        """
+        if not isinstance(answer, list) or (answer and not any(isinstance(row, dict) for row in answer)):
             raise ValueError(f"a list of {self._envelope} records was expected")
         rejected: list[Rejected] = []
         raw: list[Raw] = []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from traceback import walk_tb
 from typing import Any
 
@@ -262,6 +264,21 @@ async def test_a_header_that_knows_the_last_page_is_believed_without_a_next() ->
         return httpx.Response(200, json=rows(page_of(request)), headers={"Link": f'<{BASE}/c?page=3>; rel="last"'})
 
     assert await walked(Server(respond)) == [["call-1"], ["call-2"], ["call-3"]]
+
+
+async def test_an_empty_page_ends_a_list_whatever_its_header_says() -> None:
+    server = listing(rows(1, 2), link=f'<{BASE}/c?page={{next}}>; rel="next", <{BASE}/c?page=99>; rel="last"')
+    assert await walked(server) == [["call-1", "call-2"], []]
+    assert len(server.requests) == 2
+
+
+async def test_a_number_beyond_all_floats_costs_its_field_and_stays_as_it_was_sent() -> None:
+    body = b'[{"call": {"uuid": "1", "revenue": 1e999, "payout": 2.5, "mood": -1e999}}]'
+    async with Server(httpx.Response(200, content=body)).api() as api:
+        parsed = (await api.calls(CallQuery())).parsed
+    assert (parsed.records[0].revenue, parsed.records[0].payout) == (None, Decimal("2.50"))
+    assert [each.field for each in parsed.rejected] == ["revenue"]
+    assert json.loads(json.dumps(parsed.raw[0], allow_nan=False))["mood"] == "-1e999"
 
 
 async def test_a_server_that_ignores_the_page_number_ends_the_walk() -> None:

@@ -222,7 +222,7 @@ def test_a_bad_record_costs_itself_alone(bad: Any) -> None:
     assert rejected.field is None
 
 
-@pytest.mark.parametrize("answer", [None, {}, {"call": {}}, {"error": "x"}, "[]", 5])
+@pytest.mark.parametrize("answer", [None, {}, {"call": {}}, {"error": "x"}, "[]", 5, [None, None], [1], [[]], ["c1"]])
 def test_what_is_no_list_is_never_an_empty_one(answer: Any) -> None:
     with pytest.raises(ValueError, match="list"):
         wire.calls().many(answer)

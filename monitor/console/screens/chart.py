@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from monitor.console.bindings import APP_KEYS, CHART_KEYS, textual_bindings
 from monitor.console.chart import GRID, GUTTER, Series, draw
+from monitor.console.screens.once import Once
 from monitor.console.widgets.drawn import PLAIN, Line, Lines, blank, clip, spread, width_of
 from monitor.console.widgets.hints import Hints
 from monitor.insight import wording
@@ -107,7 +108,7 @@ class Plot(Lines):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"look--{look}" for look in (_REVENUE, _PROFIT, GRID)}
 
 
-class ChartScreen(Screen[None]):
+class ChartScreen(Once, Screen[None]):
     """Revenue and profit per minute of the calls that ended in `window`; `w` takes the next window."""
 
     BINDINGS: ClassVar[list[BindingType]] = textual_bindings(CHART_KEYS)

@@ -10,12 +10,13 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 
 from monitor.console.bindings import APP_KEYS, DETAIL_KEYS
+from monitor.console.screens.once import Once
 from monitor.console.widgets.detail_pane import DetailPane, Subject
 from monitor.console.widgets.hints import Hints
 from monitor.insight.columns import Context
 
 
-class DetailScreen(Screen[None]):
+class DetailScreen(Once, Screen[None]):
     """Shows `subject`, live."""
 
     def __init__(self, subject: Subject, context: Context, clock: Callable[[], datetime]) -> None:

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from monitor.console.bindings import SCROLL_KEYS, SECTIONS, Key, textual_bindings
+from monitor.console.screens.once import Once
 from monitor.console.widgets.drawn import PLAIN, Line, Page, blank, fit, wrapped
 from monitor.insight.call_columns import CALL_COLUMNS
 from monitor.insight.kpi import KPIS
@@ -56,7 +57,7 @@ class _Page(Page):
         self.show(help_lines(self.size.width))
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Once, ModalScreen[None]):
     """Shows the help over whatever is there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,question_mark", "dismiss", "close")]

@@ -332,6 +332,8 @@ class MainScreen(Screen[None]):
 
         When it stands there already, the keys go to it, until it is closed.
         """
+        if event.table != self.view or not self.is_active:
+            return  # pressed for what is not in sight any more
         subject = Subject(self.view, event.key)
         if self.size.width < BESIDE:
             from monitor.console.screens.detail import DetailScreen
@@ -377,6 +379,11 @@ class MainScreen(Screen[None]):
         """Show or hide the values in addresses."""
         if self.detail_open:
             self.query_one(DetailPane).action_reveal()
+
+    def action_detail_addresses(self) -> None:
+        """List the addresses in the detail."""
+        if self.detail_open:
+            self.query_one(DetailPane).action_addresses()
 
     @on(DetailPane.Closed)
     def action_close_detail(self) -> None:

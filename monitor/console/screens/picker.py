@@ -13,11 +13,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
+from monitor.console.screens.once import Once
+
 Choice = tuple[str, str]
 """The id of a thing to choose and how it reads."""
 
 
-class Picker(ModalScreen[str | None]):
+class Picker(Once, ModalScreen[str | None]):
     """Choose one of `choices`; escape chooses nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "cancel")]
@@ -41,7 +43,7 @@ class Picker(ModalScreen[str | None]):
         self.dismiss(event.option.id)
 
 
-class Chooser(ModalScreen[frozenset[str] | None]):
+class Chooser(Once, ModalScreen[frozenset[str] | None]):
     """Choose some of `choices`: space ticks, enter is done, escape leaves everything as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

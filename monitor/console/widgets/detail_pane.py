@@ -95,6 +95,21 @@ class DetailPane(Page):
         """Show or hide the values in pixel addresses."""
         self.reveal = not self.reveal
 
+    def action_addresses(self) -> None:
+        """List the addresses of the call."""
+        from monitor.console.addresses import addresses
+        from monitor.console.screens.addresses import AddressList
+
+        ledger = self._moment().ledger
+        call = None if self.subject is None else ledger.calls.get(self.subject.key)
+        listed = [] if call is None else addresses(call, ledger.answers.get(call.uuid))
+        if not self.screen.is_active:
+            return  # they are listed already
+        if listed:
+            self.app.push_screen(AddressList(listed, reveal=self.reveal))
+        else:
+            self.notify("no addresses that could be opened", markup=False)
+
 
 def _said(words: str) -> list[Line]:
     return [((words, Tone.DIM.value),)]

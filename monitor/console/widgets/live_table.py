@@ -50,8 +50,9 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
 
     @dataclass
     class Opened(Message):
-        """Somebody wants to see the row `key` in full."""
+        """Somebody wants to see the row `key` of `table` in full."""
 
+        table: str | None
         key: str
 
     @dataclass
@@ -347,7 +348,7 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
     def action_open(self) -> None:
         """Open the row under the cursor."""
         if self.cursor is not None:
-            self.post_message(self.Opened(self.cursor))
+            self.post_message(self.Opened(self.id, self.cursor))
 
     def _put_cursor(self, place: int) -> None:
         if not len(self.view):
