@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,13 @@ def test_stepping_visits_every_change_once(recording: Recording) -> None:
         assert known(ledger) == known(recording.live(end))
         viewer.replay.step()
         viewer.until(lambda position: position.now == end)
+
+
+def test_what_a_jump_shows_is_not_played_once_more(recording: Recording, viewer: Viewer) -> None:
+    moments = list(dict.fromkeys(change.at for change in recorded(recording.path, NOON, at(300))))
+    for now, after in pairwise(moments[:20]):
+        viewer.at(now)
+        assert viewer.replay.position.next_at == after
 
 
 def test_it_plays_to_the_end_and_stands_there(recording: Recording) -> None:
