@@ -145,6 +145,8 @@ class Follower:
             self._page = page.number
             if walked.finished or walked.oldest is None:
                 return True
+            if walked.repeated:
+                break
             pages = 2 if walked.oldest < end else 2 * pages
             end = min(end, walked.oldest)
             if not _begins_above(page, end):
@@ -162,8 +164,9 @@ class Follower:
         found: set[str] = set()
         for number in range(1, _SWEEP + 1):
             page = yield from self._ask(query, number)
+            before = len(found)
             found.update(call.uuid for call in page.parsed.records)
-            if not page.has_next:
+            if not page.has_next or len(found) == before:
                 break
             self._keep(page)
         self._keep(page, replace(self.state, swept={**self.state.swept, window.age: window.end}))

@@ -40,8 +40,8 @@ DEEP = 60.0
 """Seconds between two walks with lookback."""
 _RETAIN = 60.0
 """Seconds between two looks for what the store may forget."""
-_REST = 60.0
-"""Seconds that a gap rests which could not be made smaller."""
+_REST = 10.0
+"""Intervals that a gap rests which could not be made smaller."""
 _SWEEPS = 3
 """Windows that are swept between two polls at the most."""
 _JUMP = 30.0
@@ -268,7 +268,7 @@ class Leader:
         if job.done:
             self._job = None
             if not job.result and self._follower.state.gaps:
-                self._rested = self._boot() + _REST
+                self._rested = self._boot() + _REST * self._pace.interval
         if self._teller.health.gaps != self._follower.state.gaps:
             self._tell()
 

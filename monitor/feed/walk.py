@@ -40,13 +40,15 @@ class Walked:
     """How far a walk came.
 
     `top` is the newest plausible stamp seen at its start (None: there was none). All rows newer than `oldest` have been
-    read (None: all there are), but for those of the stamps in `unproven`. `finished` says that it reached its floor.
+    read (None: all there are), but for those of the stamps in `unproven`. `finished` says that it reached its floor,
+    `repeated` that it gave up because a page was the one before it once more.
     """
 
     top: datetime | None
     oldest: datetime | None
     unproven: tuple[datetime, ...]
     finished: bool
+    repeated: bool
 
 
 @dataclass(slots=True)
@@ -78,10 +80,17 @@ def walk_down(floor: datetime | None, *, pages: int, first: int = 1) -> Generato
     oldest: datetime | None = None
     unproven: list[datetime] = []
     edge: _Edge | None = None
-    finished = False
+    finished = repeated = False
+    before: Stamped = []
     for number in range(first, first + pages):
         page = yield number
         rows = stamped(page)
+        if rows and rows == before:
+            # As many new rows as a page holds, or an account that gives the same page whatever is asked: either way
+            # this is neither progress nor the end.
+            repeated = True
+            break
+        before = rows
         top = top or _newest_plausible(rows, page.date)
         if edge is not None and not _goes_on(edge, rows):
             afresh = bool(rows) and rows[0][0] > edge.stamp
@@ -98,7 +107,7 @@ def walk_down(floor: datetime | None, *, pages: int, first: int = 1) -> Generato
         unproven.append(edge.stamp)
     # What is stamped beyond the server's clock is on top of the next walk again: it is no span of time to be filled.
     missed = tuple(stamp for stamp in unproven if top is not None and stamp <= top)
-    return Walked(top, oldest if page.has_next else None, missed, finished)
+    return Walked(top, oldest if page.has_next or repeated else None, missed, finished, repeated)
 
 
 def _newest_plausible(rows: Stamped, date: datetime | None) -> datetime | None:
