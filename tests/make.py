@@ -101,6 +101,7 @@ class ScriptedSource:
         self.started = False
         self.retries = 0
         self.watched: list[str | None] = []
+        self.pinned: list[int | None] = []
 
     def subscribe(self, poke: Callable[[], None]) -> None:
         self.mailbox.subscribe(poke)
@@ -114,8 +115,9 @@ class ScriptedSource:
     def retry(self) -> None:
         self.retries += 1
 
-    def watch(self, uuid: str | None) -> None:
-        self.watched.append(uuid)
+    def watch(self, call: str | None, target: int | None = None) -> None:
+        self.watched.append(call)
+        self.pinned.append(target)
 
     def say(self, calls: Iterable[Call] = (), **news: Any) -> None:
         """Bring news to the screen."""

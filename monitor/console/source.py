@@ -26,8 +26,8 @@ class Source(Protocol):
     def retry(self) -> None:
         """Ask the account now, also after a refused key."""
 
-    def watch(self, uuid: str | None) -> None:
-        """Read the call `uuid` in full with every poll: somebody looks at it. None: nobody does any more."""
+    def watch(self, call: str | None, target: int | None = None) -> None:
+        """Read `call` in full with every poll, and `target` often: somebody looks at them. None: nobody does any more."""
 
 
 @runtime_checkable

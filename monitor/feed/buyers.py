@@ -25,12 +25,14 @@ class Buyers:
         self._known: dict[int, tuple[Target, float]] = {}
         """Every target, and when it was seen last."""
         self._busy: list[bool] = [False]
+        self._ids: list[Set[int]] = [frozenset()]
         self._read: list[float] = [_NEVER]
-        """For each page whether there is somebody busy on it, and when it was read."""
+        """For each page whether a target on it has calls, who is on it, and when it was read."""
 
     def due(self, now: float) -> int | None:
         """Return the number of the page to read now: the one that has waited longest for its turn."""
-        waited = [now - read - (OFTEN if busy else SLOWLY) for read, busy in zip(self._read, self._busy, strict=True)]
+        often = [busy or bool(ids & self.pinned) for busy, ids in zip(self._busy, self._ids, strict=True)]
+        waited = [now - read - (OFTEN if soon else SLOWLY) for read, soon in zip(self._read, often, strict=True)]
         longest = max(waited)
         return waited.index(longest) + 1 if longest >= 0 else None
 
@@ -46,11 +48,13 @@ class Buyers:
         there = max(page.number + 1, len(self._read)) if page.has_next else page.number
         more = there - len(self._read)
         self._busy = [*self._busy[:there], *([False] * more)]
+        self._ids = [*self._ids[:there], *([frozenset()] * more)]
         self._read = [*self._read[:there], *([_NEVER] * more)]
         found = page.parsed.records
         self._known.update({target.id: (target, now) for target in found})
         self._read[page.number - 1] = now
-        self._busy[page.number - 1] = any(target.calls_in_progress or target.id in self.pinned for target in found)
+        self._busy[page.number - 1] = any(target.calls_in_progress for target in found)
+        self._ids[page.number - 1] = frozenset(target.id for target in found)
         oldest = min(self._read)
         self._known = {number: known for number, known in self._known.items() if known[1] >= oldest}
 

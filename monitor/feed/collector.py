@@ -55,6 +55,7 @@ class Collector:
         self._wall = wall
         self._boot = boot
         self._watched: str | None = None
+        self._pinned: frozenset[int] = frozenset()
         self._teller: Teller | None = None
         self._leader: Leader | None = None
         self._viewer: Viewer | None = None
@@ -89,9 +90,9 @@ class Collector:
         """Poll now, also after a refused key."""
         self._call(lambda: self._leader.ask() if self._leader else None)
 
-    def watch(self, uuid: str | None) -> None:
-        """Read the call `uuid` in full with every poll, and at once: somebody looks at it. None: nobody does."""
-        self._call(lambda: self._watch(uuid))
+    def watch(self, call: str | None, target: int | None = None) -> None:
+        """Read `call` in full with every poll, and at once, and `target` often: somebody looks at them. None: nobody."""
+        self._call(lambda: self._watch(call, target))
 
     def _call(self, function: Callable[[], object]) -> None:
         if self._loop is not None:
@@ -100,8 +101,9 @@ class Collector:
 
     # In the collector's thread
 
-    def _watch(self, uuid: str | None) -> None:
+    def _watch(self, uuid: str | None, target: int | None) -> None:
         self._watched = uuid
+        self._pinned = frozenset() if target is None else frozenset({target})
         for each in (self._leader, self._viewer):
             if each is not None:
                 each.watched = uuid
@@ -109,6 +111,8 @@ class Collector:
             self._teller.answer(uuid)
             if self._leader is not None:
                 self._leader.look()
+        if self._leader is not None:
+            self._leader.buyers.pinned = self._pinned
 
     def _run(self) -> None:
         with suppress(asyncio.CancelledError):
@@ -140,6 +144,7 @@ class Collector:
                     history=history,
                 )
                 self._leader.watched = self._watched
+                self._leader.buyers.pinned = self._pinned
                 await self._leader.run()
                 self._leader = None
             self._viewer = Viewer(teller, self._may_lead, history)

@@ -161,10 +161,10 @@ class Replay:
     def retry(self) -> None:
         """There is no account to ask."""
 
-    def watch(self, uuid: str | None) -> None:
-        """Show the whole answer on the call `uuid`, as it was at the time."""
+    def watch(self, call: str | None, target: int | None = None) -> None:
+        """Show the whole answer on `call`, as it was at the time. What is known of `target` is shown anyway."""
         with self._noted:
-            self._watched, self._look = uuid, True
+            self._watched, self._look = call, True
             self._noted.notify()
 
     # The thread

@@ -220,6 +220,16 @@ async def test_enter_opens_the_detail_beside_the_table_and_it_follows_the_cursor
         assert on.source.watched[-1] is None
 
 
+async def test_a_buyer_that_is_looked_at_is_read_often() -> None:
+    async with stage() as on:
+        await on.say(targets=(a_target(7), a_target(8)))
+        await on.press("2", "enter")
+        await on.pilot.pause(0.5)
+        assert on.source.pinned[-1] in {7, 8}
+        await on.press("escape")
+        assert on.source.pinned[-1] is None
+
+
 async def test_enter_opens_a_screen_of_its_own_when_narrow() -> None:
     async with stage(80, 24) as on:
         await on.say(*many(5))

@@ -338,7 +338,7 @@ class MainScreen(Screen[None]):
         if self.size.width < BESIDE:
             from monitor.console.screens.detail import DetailScreen
 
-            self.source.watch(event.key if subject.view == "calls" else None)
+            self.source.watch(*_watched(subject))
             self.app.push_screen(
                 DetailScreen(subject, self.context, self.account_time), lambda _: self.source.watch(None)
             )
@@ -361,8 +361,7 @@ class MainScreen(Screen[None]):
         subject = None if key is None else Subject(self.view, key)
         self.query_one(DetailPane).open(subject)
         self._stop_watching_later()
-        watched = key if self.view == "calls" else None
-        self._watch_timer = self.set_timer(_SETTLED, lambda: self.source.watch(watched))
+        self._watch_timer = self.set_timer(_SETTLED, lambda: self.source.watch(*_watched(subject)))
 
     def _stop_watching_later(self) -> None:
         """Forget a call that was about to be read in full."""
@@ -400,3 +399,10 @@ class MainScreen(Screen[None]):
         if self.size.width < BESIDE:
             self.action_close_detail()
         self.call_after_refresh(self.draw_surroundings)
+
+
+def _watched(subject: Subject | None) -> tuple[str | None, int | None]:
+    """Return which call, and which buyer, is to be read more often because `subject` is looked at."""
+    if subject is None:
+        return None, None
+    return (subject.key, None) if subject.view == "calls" else (None, int(subject.key))
