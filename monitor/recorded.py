@@ -43,9 +43,8 @@ def replay(
         from monitor.console import terminal
         from monitor.console.app import CallmonApp
         from monitor.feed.replay import Replay
-        from monitor.model.company import Company
 
-        company = Company(int(chosen.company_id)) if chosen.company_id and file is None else None
+        company = history.state().company
         played = Replay(history, start=start, end=finish, since=since, speed=speed, boot=clock, company=company)
         app = CallmonApp(played, clock=played.clock, since=since, held=chosen.calls_held, theme=chosen.theme)
         return terminal.run(app, stop=played.stop, continued=played.retry)

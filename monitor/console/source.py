@@ -27,7 +27,7 @@ class Source(Protocol):
         """Ask the account now, also after a refused key."""
 
     def watch(self, call: str | None, target: int | None = None) -> None:
-        """Read `call` in full with every poll, and `target` often: somebody looks at them. None: nobody does any more."""
+        """Read `call` in full with every poll, and `target` often: they are looked at. None: nobody does any more."""
 
 
 @runtime_checkable

@@ -91,7 +91,7 @@ class Collector:
         self._call(lambda: self._leader.ask() if self._leader else None)
 
     def watch(self, call: str | None, target: int | None = None) -> None:
-        """Read `call` in full with every poll, and at once, and `target` often: somebody looks at them. None: nobody."""
+        """Read `call` in full with every poll, and at once, and `target` often: they are looked at (None: none is)."""
         self._call(lambda: self._watch(call, target))
 
     def _call(self, function: Callable[[], object]) -> None:

@@ -208,7 +208,9 @@ class Leader:
     def _tell(self, **news: Any) -> None:
         counted = self._pace.per_minute(self._boot())
         interval = self._pace.interval
-        self._teller.health_is(self._follower.state, requests_per_minute=counted, interval=interval, **news)
+        self._teller.health_is(
+            self._follower.state, viewing=False, requests_per_minute=counted, interval=interval, **news
+        )
 
     async def _read_beside(self, api: ReadApi) -> str | None:
         """Read what is not the change feed, one request of each kind at the most; return why one failed, if it did.

@@ -113,6 +113,10 @@ class History(Protocol):
         """Return the targets in their newest versions."""
         ...
 
+    def state(self) -> FeedState:
+        """Return how far the account has been read."""
+        ...
+
 
 class Store(History, Protocol):
     """One account's history. May be called from any thread, one call at a time; each call is short.
@@ -157,10 +161,6 @@ class Store(History, Protocol):
         What equals, or is older than, what is there changes nothing. Not acknowledged is what waits in memory for
         the trouble to end, and anything from a process that does not lead (any more).
         """
-        ...
-
-    def state(self) -> FeedState:
-        """Return how far the account has been read."""
         ...
 
     def calls(self, since: datetime) -> Iterator[StoredCall]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 
+from monitor.model.feed_state import FeedState
 from monitor.store import tables
 from monitor.store.protocol import AuditEvent, Load, StoredCall, StoredTarget
 
@@ -44,6 +45,10 @@ class Reads(ABC):
     def since(self, seq: int, limit: int = PAGE) -> tuple[StoredCall | StoredTarget, ...]:
         """See `Store.since`."""
         return self._read(lambda reader: tuple(reader.since(seq, limit)), ())
+
+    def state(self) -> FeedState:
+        """See `History.state`."""
+        return self._read(lambda reader: tables.state(reader.db), FeedState())
 
     def span(self) -> tuple[datetime, datetime] | None:
         """See `History.span`."""

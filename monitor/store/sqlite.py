@@ -379,7 +379,7 @@ class SqliteStore(Reads):
     def state(self) -> FeedState:
         """See `Store.state`."""
         with self._mutex:
-            found = self._read(lambda reader: tables.state(reader.db), FeedState())
+            found = super().state()
             self._anew = False
             return found
 
