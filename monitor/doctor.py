@@ -8,6 +8,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from monitor import __version__, paths
@@ -35,6 +36,7 @@ def examine(chosen: Settings, key: Key | SettingsError | None, open_api: Callabl
         [
             ("config", f"{chosen.config}{'' if chosen.config.exists() else '  (not there)'}"),
             ("data", f"{chosen.data_dir}{'' if chosen.data_dir.exists() else '  (not there yet)'}"),
+            ("history", _history(paths.history_file(chosen.data_dir, chosen.base_url, chosen.company_id))),
             ("log", str(paths.log_file(chosen.data_dir))),
             ("styles", str(paths.styles_dir())),
         ],
@@ -49,6 +51,15 @@ def examine(chosen: Settings, key: Key | SettingsError | None, open_api: Callabl
     _row(out, "host", "the simulated account" if key is None else chosen.base_url)
     _row(out, "key", "needs none" if key is None else str(key))
     return asyncio.run(_account(open_api, out))
+
+
+def _history(file: Path) -> str:
+    try:
+        return f"{file}  ({file.stat().st_size / 1e6:.1f} MB)"
+    except FileNotFoundError:
+        return f"{file}  (not there yet)"
+    except OSError as error:
+        return f"{file}  ({error.strerror})"
 
 
 def _section(out: TextIO, title: str, rows: list[tuple[str, str]]) -> None:

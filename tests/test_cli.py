@@ -211,6 +211,7 @@ def test_doctor_says_what_is_in_use_and_where_it_came_from(tmp_path: Path, accou
     assert re.search(r"company\s+Example Co · 2", done.stdout)
     assert "config.toml" in done.stdout
     assert str(tmp_path / "data") in done.stdout
+    assert re.search(r"history\s+\S+-2\.db  \(not there yet\)", done.stdout)
 
 
 def test_doctor_tells_a_refused_key_from_a_missing_one(tmp_path: Path, account: str) -> None:

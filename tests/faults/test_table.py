@@ -10,6 +10,7 @@ import pytest
 from monitor.model.call import Call
 from monitor.model.health import Outcome
 from tests.canary import CANARY
+from tests.console.test_signals import CASES
 from tests.faults.bodies import BODIES
 from tests.faults.clocks import CLOCKS, RARE
 from tests.faults.fault import LEAST, Fault, Faults, Layer
@@ -23,8 +24,9 @@ TABLE: dict[Layer, Mapping[str, object]] = {
     Layer.PAYLOAD: PAYLOAD,
     Layer.CLOCK: CLOCKS,
     Layer.STORAGE: AT_START | IN_USE,
+    Layer.TERMINAL: CASES,
 }
-"""All faults by layer and name; those of signals and terminals are in a table of their own."""
+"""All faults by layer and name; those of signals and terminals are tried in `tests.console.test_signals`."""
 ENDING = {Outcome.AUTH, Outcome.MALFORMED}
 """After these, polling may wait for somebody to act."""
 ANSWERS: Faults = WIRE | BODIES | PAYLOAD
