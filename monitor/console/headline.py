@@ -82,12 +82,11 @@ def _company(ledger: Ledger) -> str:
 
 def _pace(ledger: Ledger, *, wide: bool) -> str:
     health = ledger.health
-    every = f"{health.interval:g} s"
-    return (
-        f"every {every} · {health.requests_per_minute} req/min"
-        if wide
-        else f"{every} · {health.requests_per_minute}/min"
-    )
+    every = f"{round(health.interval, 1):g} s"
+    asked = health.requests_per_minute
+    told = f"every {every} · {asked} req/min" if wide else f"{every} · {asked}/min"
+    # At the end of the line, so that nothing else moves when it comes and goes.
+    return f"{told} · unchanged" if health.outcome is Outcome.UNCHANGED else told
 
 
 def _minute(moment: datetime, zone: tzinfo | None, now: datetime) -> str:

@@ -55,6 +55,8 @@ def freshness(health: Health, now: datetime) -> Freshness:
         return Freshness(f"○ stale {wording.span(age)}", Tone.BAD, stale=True)
     if age > _LIVE * health.interval + _SLACK:
         return Freshness(f"◐ late {wording.span(age)}", Tone.WAIT, stale=False)
+    if health.outcome is Outcome.PARTIAL:
+        return Freshness(f"◐ partial {wording.span(age)}", Tone.WAIT, stale=False)
     good = "◎ viewing" if health.viewing else "● live"
     return Freshness(f"{good} {wording.span(age)}", Tone.GOOD, stale=False)
 

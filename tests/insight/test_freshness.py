@@ -15,6 +15,8 @@ from tests.make import at, healthy
         (Health(interval=5), 0, "◌ connecting", False),
         (healthy(at(0)), 2, "● live 2 s", False),
         (healthy(at(0)), 14, "◐ late 14 s", False),
+        (healthy(at(0), outcome=Outcome.PARTIAL), 2, "◐ partial 2 s", False),
+        (healthy(at(0), outcome=Outcome.PARTIAL), 14, "◐ late 14 s", False),
         (healthy(at(0)), 17, "○ stale 17 s", True),
         (healthy(at(0)), 130, "○ stale 2 min", True),
         (healthy(at(0), outcome=Outcome.NETWORK, next_at=at(22)), 14, "✗ offline, retry in 8 s, data 14 s old", False),

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from monitor import settings
+from monitor.console.screens.once import Once
 from monitor.insight import wording
 from monitor.model.position import Position
 
@@ -51,7 +52,7 @@ def _candidates(words: str, now: datetime, zone: tzinfo | None) -> list[datetime
         raise ValueError("expected a time (14:30), a date (2026-05-01T14:30) or a step (-10m, +10m)") from None
 
 
-class JumpDialog(ModalScreen[datetime | None]):
+class JumpDialog(Once, ModalScreen[datetime | None]):
     """Ask where to go within what is replayed; escape goes nowhere."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "cancel")]
