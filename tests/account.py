@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import threading
 import time
@@ -38,7 +39,10 @@ class Account:
         """Whether pages of history, and they alone, are answered with a fault."""
         self.spoil = False
         """Whether the calls are one good record and one without an identity."""
+        self.delay = 0.0
+        """Seconds that every answer takes."""
         self._once: dict[str, Response | None] = {}
+        self._always: dict[str, Response] = {}
         self.folder = Path(mkdtemp(prefix="callmon-test-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self._app = build_app(World(start=start, rate=rate, history=history), clock=self.server_time, api_key=CANARY)
@@ -50,13 +54,19 @@ class Account:
         elif self.spoil and scope["path"].endswith("/calls.json"):
             answer = JSONResponse([{"call": {"uuid": "good", "updated_at": "2026-05-04T12:00:00Z"}}, {"call": {}}])
         else:
-            answer = self.fault or self._once.pop(scope["path"], None) or self._app
+            answer = self.fault or self._always.get(scope["path"]) or self._once.pop(scope["path"], None) or self._app
+        if self.delay:
+            await asyncio.sleep(self.delay)
         with self._one_at_a_time:  # the test and the collector ask from threads of their own
             await answer(scope, receive, send)
 
     def only_for(self, path: str, answer: Response) -> None:
         """Answer the next request for `path`, and no other, so."""
         self._once[path] = answer
+
+    def refuse(self, path: str, status: int) -> None:
+        """Answer every request for `path` with `status`."""
+        self._always[path] = Response(status_code=status)
 
     def wall(self) -> datetime:
         return self.now

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,47 +17,73 @@ SLOWLY = 60.0
 _NEVER = float("-inf")
 
 
-class Buyers:
-    """The targets as they were read last, a page at a time. Moments are seconds of a clock that never jumps."""
+@dataclass(slots=True)
+class _Turn:
+    """A page: whether a target on it has calls, who is on it, when it was read and when the time before.
 
-    def __init__(self) -> None:
+    `failures` counts the readings since then that came to nothing.
+    """
+
+    busy: bool = False
+    ids: Set[int] = frozenset()
+    read: float = _NEVER
+    before: float = _NEVER
+    failures: int = 0
+
+
+class Buyers:
+    """The targets as they were read last, a page at a time. Moments are seconds of a clock that never jumps.
+
+    `known` are those that were known before: they stay until all pages have been read.
+    """
+
+    def __init__(self, known: Iterable[Target] = ()) -> None:
         self.pinned: Set[int] = frozenset()
         """Targets that somebody looks at."""
-        self._known: dict[int, tuple[Target, float]] = {}
+        self._known: dict[int, tuple[Target, float]] = {target.id: (target, _NEVER) for target in known}
         """Every target, and when it was seen last."""
-        self._busy: list[bool] = [False]
-        self._ids: list[Set[int]] = [frozenset()]
-        self._read: list[float] = [_NEVER]
-        """For each page whether a target on it has calls, who is on it, and when it was read."""
+        self._pages = [_Turn()]
 
     def due(self, now: float) -> int | None:
-        """Return the number of the page to read now: the one that has waited longest for its turn."""
-        often = [busy or bool(ids & self.pinned) for busy, ids in zip(self._busy, self._ids, strict=True)]
-        waited = [now - read - (OFTEN if soon else SLOWLY) for read, soon in zip(self._read, often, strict=True)]
-        longest = max(waited)
-        return waited.index(longest) + 1 if longest >= 0 else None
+        """Return the number of the page to read now: the one that has waited longest for its turn.
+
+        One that cannot be read waits until no other is due.
+        """
+        waited = [now - page.read - self._wait(page) for page in self._pages]
+        due = [index for index, seconds in enumerate(waited) if seconds >= 0]
+        first = min(due, key=lambda index: (self._pages[index].failures, -waited[index]), default=None)
+        return None if first is None else first + 1
+
+    def _wait(self, page: _Turn) -> float:
+        return OFTEN if page.busy or page.ids & self.pinned else SLOWLY
 
     def again(self) -> None:
         """Read all of them as soon as may be: what is known is old."""
-        self._read = [_NEVER] * len(self._read)
+        for page in self._pages:
+            page.read = _NEVER
+
+    def failed(self, number: int) -> None:
+        """Note that the page could not be read."""
+        self._pages[number - 1].failures += 1
 
     def took(self, page: Page[Target], now: float) -> None:
         """Take in what was read at `now`.
 
-        Targets move between pages as others come and go. One is gone when all pages were read since it was seen.
+        Targets move between pages as others come and go, perhaps onto one that has just been read. One is gone when
+        all pages were read twice since it was seen.
         """
-        there = max(page.number + 1, len(self._read)) if page.has_next else page.number
-        more = there - len(self._read)
-        self._busy = [*self._busy[:there], *([False] * more)]
-        self._ids = [*self._ids[:there], *([frozenset()] * more)]
-        self._read = [*self._read[:there], *([_NEVER] * more)]
+        there = max(page.number + 1, len(self._pages)) if page.has_next else page.number
+        self._pages = [*self._pages[:there], *(_Turn() for _ in range(there - len(self._pages)))]
         found = page.parsed.records
         self._known.update({target.id: (target, now) for target in found})
-        self._read[page.number - 1] = now
-        self._busy[page.number - 1] = any(target.calls_in_progress for target in found)
-        self._ids[page.number - 1] = frozenset(target.id for target in found)
-        oldest = min(self._read)
-        self._known = {number: known for number, known in self._known.items() if known[1] >= oldest}
+        self._pages[page.number - 1] = _Turn(
+            busy=any(target.calls_in_progress for target in found),
+            ids=frozenset(target.id for target in found),
+            read=now,
+            before=self._pages[page.number - 1].read,
+        )
+        since = min(turn.before for turn in self._pages)
+        self._known = {number: known for number, known in self._known.items() if known[1] >= since}
 
     @property
     def all(self) -> tuple[Target, ...]:

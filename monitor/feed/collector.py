@@ -11,21 +11,24 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.feed.leader import Leader
 from monitor.feed.mailbox import Mailbox
 from monitor.feed.teller import Teller
 from monitor.feed.viewer import Viewer
-from monitor.model.health import Outcome
+from monitor.model.batch import Batch
+from monitor.model.health import Health, Outcome
 
 if TYPE_CHECKING:
     from monitor.api.client import ReadApi
-    from monitor.model.batch import Batch
     from monitor.store.protocol import Store
 
 log = logging.getLogger(__name__)
+
+_AGAIN = 5.0
+"""Seconds until all is begun anew after a fault of the program itself."""
 
 
 class Collector:
@@ -92,7 +95,9 @@ class Collector:
 
     def watch(self, call: str | None, target: int | None = None) -> None:
         """Read `call` in full with every poll, and at once, and `target` often: they are looked at (None: none is)."""
-        self._call(lambda: self._watch(call, target))
+        self._watched = call
+        self._pinned = frozenset() if target is None else frozenset({target})
+        self._call(self._watch)
 
     def _call(self, function: Callable[[], object]) -> None:
         if self._loop is not None:
@@ -101,9 +106,8 @@ class Collector:
 
     # In the collector's thread
 
-    def _watch(self, uuid: str | None, target: int | None) -> None:
-        self._watched = uuid
-        self._pinned = frozenset() if target is None else frozenset({target})
+    def _watch(self) -> None:
+        uuid = self._watched
         for each in (self._leader, self._viewer):
             if each is not None:
                 each.watched = uuid
@@ -121,12 +125,31 @@ class Collector:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
+        while not self._stopped:
+            try:
+                await self._work()
+            except Exception as error:
+                # Whatever it is, the screen must say so, and it must go on.
+                log.exception("reading failed for a reason that callmon does not know")
+                self._tell(error)
+                await asyncio.sleep(_AGAIN)
+
+    async def _work(self) -> None:
+        """Open the history and follow the account until something is in the way."""
         store = self._open_store()
         try:
             if not self._stopped:
                 await self._follow(store)
         finally:
+            self._leader = self._viewer = None
             store.close()
+
+    def _tell(self, error: Exception) -> None:
+        known = Health(interval=self._interval) if self._teller is None else self._teller.health
+        internal = f"internal error ({type(error).__name__}); the log has the details"
+        next_at = self._wall() + timedelta(seconds=_AGAIN)
+        told = replace(known, outcome=Outcome.MALFORMED, message=internal, hint="", next_at=next_at)
+        self._mailbox.put(Batch(health=told))
 
     async def _follow(self, store: Store) -> None:
         """Show what the history holds, and then lead or view, as it comes, until the task is cancelled."""
@@ -135,6 +158,7 @@ class Collector:
         next(history, None)
         while True:
             if self._open_api is not None and store.lead():
+                await teller.catch_up()  # what the one before has written last
                 self._leader = Leader(
                     self._open_api,
                     teller,
@@ -156,16 +180,28 @@ class Collector:
         return self._open_api is not None and self._teller is not None and self._teller.store.lead()
 
     def _history(self, teller: Teller) -> Iterator[None]:
-        """Tell what the store holds: of the span that is wanted, and of as long a span before it was last fresh."""
+        """Tell what the store holds: of the span that is wanted, and of as long a span before it was last fresh.
+
+        Ends by saying that all of it has been told, also when it fails: the account is there to be read.
+        """
+        try:
+            yield from self._recall(teller)
+        finally:
+            teller.recalled = True
+
+    def _recall(self, teller: Teller) -> Iterator[None]:
         state = teller.store.state()
         fresh_at = state.health.fresh_at
         if fresh_at is not None and state.start is not None:
             since = max(state.start, min(self._since, fresh_at - (self._wall() - self._since)))
             teller.health = replace(
-                state.health, outcome=Outcome.CONNECTING, message="", hint="", next_at=None, since=since
+                teller.health,
+                fresh_at=fresh_at,
+                targets_at=state.health.targets_at,
+                skew=state.health.skew,
+                since=since,
             )
             teller.show(company=state.company)
-            teller.health_is(state)
-            yield from teller.recall(since, self._held)
-        teller.recalled = True
         teller.health_is(state)
+        if teller.health.since is not None:
+            yield from teller.recall(teller.health.since, self._held)

@@ -10,21 +10,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from monitor.errors import (
-    ApiError,
-    ConfigurationError,
-    MalformedError,
-    MonitorError,
-    NetworkError,
-    RefusedError,
-    ServerError,
-    SettingsError,
-    ThrottledError,
-)
+from monitor.errors import ApiError, MalformedError, MonitorError, SettingsError
 from monitor.feed import gaps
 from monitor.feed.asks import Asked, CallsAsked, Job, Steps
 from monitor.feed.buyers import Buyers
 from monitor.feed.follower import Follower
+from monitor.feed.outcomes import asks_to_wait, outcome_of, wish_of
 from monitor.feed.pace import Pace
 from monitor.model.health import Outcome
 from monitor.store.protocol import Written
@@ -44,18 +35,10 @@ _REST = 10.0
 """Intervals that a gap rests which could not be made smaller."""
 _SWEEPS = 3
 """Windows that are swept between two polls at the most."""
+_PIECE = 5.0
+"""Seconds that are waited in one piece at the most."""
 _JUMP = 30.0
 """Seconds by which the clocks must have moved apart, or a poll be late, for the machine to have slept."""
-
-_OUTCOMES: tuple[tuple[type[MonitorError], Outcome], ...] = (
-    (RefusedError, Outcome.AUTH),
-    (SettingsError, Outcome.AUTH),
-    (ConfigurationError, Outcome.MALFORMED),
-    (ThrottledError, Outcome.THROTTLED),
-    (ServerError, Outcome.SERVER),
-    (NetworkError, Outcome.NETWORK),
-    (MalformedError, Outcome.MALFORMED),
-)
 
 
 class Leader:
@@ -87,7 +70,7 @@ class Leader:
             now=teller.account_time,
             first=lambda: since + timedelta(seconds=teller.health.skew),
         )
-        self.buyers = Buyers()
+        self.buyers = Buyers(teller.known_targets)
         self.watched: str | None = None
         """The call that somebody looks at."""
         self._asked = False
@@ -100,6 +83,14 @@ class Leader:
         self._beside: str | None = None
         """Why the last reading between two polls failed."""
         self._company_known = False
+        self._beside_calls: list[tuple[str, Callable[[ReadApi], Awaitable[None]]]] = [
+            ("the call shown", self._read_watched),
+            ("a call", self._read_doubtful),
+            ("buyers", self._read_buyers),
+            ("company", self._read_company),
+            ("calls", self._probe),
+        ]
+        """What is read after every poll, in this order. What fails comes last the next time."""
 
     def ask(self) -> None:
         """Poll now, also after a refused key."""
@@ -112,7 +103,9 @@ class Leader:
 
     async def run(self) -> None:
         """Poll until another process leads. Whatever happens is told, and polling goes on."""
+        self._resume()
         while self._store.lead():
+            self._asked = False
             try:
                 async with self._open_api() as api:
                     await self._poll(api)
@@ -152,6 +145,7 @@ class Leader:
 
     async def _tick(self, api: ReadApi) -> None:
         self._asked = False
+        self._wake.clear()
         if self._store.anew:
             self._resume()
         boot = self._boot()
@@ -166,7 +160,11 @@ class Leader:
         self._pace.succeeded()
         since = self._teller.health.since or self._follower.state.start
         self._teller.health = replace(self._teller.health, fresh_at=self._teller.wall(), since=since)
-        trouble = await self._read_beside(api)
+        try:
+            trouble = await self._read_beside(api)
+        except ApiError as error:
+            self._failed(error)
+            return
         if trouble is not None:
             self._plan(Outcome.PARTIAL, trouble, "", self._pace.interval)
         else:
@@ -181,6 +179,7 @@ class Leader:
         first = self._follower.first()
         if state.start is not None and first < state.start:
             state = replace(state, start=first, gaps=gaps.add(state.gaps, first, state.start))
+            self._teller.health = replace(self._teller.health, since=first)
         self._follower.resume(state)
         self._job = None
 
@@ -188,13 +187,13 @@ class Leader:
         self._store.retry(self._teller.wall())
         if boot >= self._retain_due:
             self._retain_due = boot + _RETAIN
-            self._store.retain(self._teller.wall())
+            # By the account's clock: a wrong one here must not cost the history.
+            self._store.retain(self._teller.account_time())
 
     def _failed(self, error: MonitorError) -> None:
-        outcome = next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), Outcome.MALFORMED)
+        outcome = outcome_of(error)
         log.warning("poll failed (%s): %s", outcome, error)
-        retry_after = getattr(error, "retry_after", None)
-        wait = self._pace.failed(retry_after, throttled=outcome is Outcome.THROTTLED)
+        wait = self._pace.failed(wish_of(error), throttled=outcome is Outcome.THROTTLED)
         self._plan(outcome, str(error), error.hint, None if outcome is Outcome.AUTH else wait)
 
     def _plan(self, outcome: Outcome, message: str, hint: str, wait: float | None) -> None:
@@ -202,7 +201,9 @@ class Leader:
         self._due = None if wait is None else self._boot() + wait
         next_at = None if wait is None else self._teller.wall() + timedelta(seconds=wait)
         self._tell(outcome=outcome, message=message, hint=hint, next_at=next_at)
+        # Into the follower's state, which is written with every page: what was told last must outlive those too.
         state = replace(self._follower.state, health=replace(self._teller.health, troubles=()))
+        self._follower.state = state
         self._store.write(Written(self._teller.account_time(), state=state))
 
     def _tell(self, **news: Any) -> None:
@@ -216,24 +217,19 @@ class Leader:
         """Read what is not the change feed, one request of each kind at the most; return why one failed, if it did.
 
         The calls are fresh all the same. That holds for a refusal as well: a key may see the calls and not the buyers.
+        Raises ApiError when the server asks to wait: that is meant for the polls too.
         """
-        what = "the call shown"
-        try:
-            await self._read_watched(api)
-            what = "a call"
-            doubtful = self._follower.doubtful()
-            if doubtful is not None:
-                await self._drive(api, self._follower.read(doubtful))
-            what = "buyers"
-            await self._read_buyers(api)
-            what = "company"
-            if not self._company_known:
-                await self._read_company(api)
-            what = "calls"
-            await self._drive(api, self._follower.probe())
-        except ApiError as error:
-            log.warning("%s: %s", what, error)
-            return f"{what}: {error}"
+        for each in tuple(self._beside_calls):
+            what, read = each
+            try:
+                await read(api)
+            except ApiError as error:
+                if asks_to_wait(error):
+                    raise
+                log.warning("%s: %s", what, error)
+                self._beside_calls.remove(each)
+                self._beside_calls.append(each)
+                return f"{what}: {error}"
         return self._beside
 
     # Between two polls
@@ -245,9 +241,13 @@ class Leader:
             left = None if self._due is None else self._due - self._boot()
             if left is not None and left <= 0:
                 return
+            if self._wake.is_set():
+                self._wake.clear()
+                if not self._pace.failures:
+                    await self._guarded(self._read_watched(api))
+                continue
             if not self._teller.recalled:
-                next(self._history, None)
-                await asyncio.sleep(0)
+                await self._recall()
                 continue
             if self._job is None and left is not None and not self._pace.failures and self._boot() >= self._rested:
                 if self._follower.state.gaps:
@@ -257,8 +257,8 @@ class Leader:
             if self._job is not None and not self._pace.failures:
                 await self._guarded(self._go_on(api, self._job))
                 await asyncio.sleep(0)
-            elif await self._woken(left) and not self._asked and left is not None:
-                await self._guarded(self._read_watched(api))
+            else:
+                await self._woken(left)
 
     async def _go_on(self, api: ReadApi, job: Job[bool]) -> None:
         """Do one step of what lies between the polls. A gap that does not become smaller rests for a while."""
@@ -275,11 +275,17 @@ class Leader:
             self._tell()
 
     async def _guarded(self, reading: Awaitable[None]) -> None:
-        """Carry out a reading between two polls. When it fails, the next poll says so, and is waited for."""
+        """Carry out a reading between two polls. When it fails, the next poll says so, and is waited for.
+
+        Not before the server wishes, if it asks to wait.
+        """
         try:
             await reading
             self._beside = None
         except ApiError as error:
+            if asks_to_wait(error):
+                self._failed(error)
+                return
             log.warning("%s", error)
             self._beside = str(error)
             self._rested = self._boot() + self._pace.interval
@@ -288,17 +294,27 @@ class Leader:
         """Wait until the next poll is due, or until the operator asks."""
         while not self._asked and (self._due is None or self._due > self._boot()):
             if not self._teller.recalled:
-                next(self._history, None)
-                await asyncio.sleep(0)
+                await self._recall()
             else:
                 await self._woken(None if self._due is None else self._due - self._boot())
+                self._wake.clear()
 
-    async def _woken(self, seconds: float | None) -> bool:
-        """Wait until somebody wants something, at most so many seconds; return whether somebody did."""
-        self._wake.clear()
+    async def _recall(self) -> None:
+        """Tell some more of the history; when that was all of it, say so."""
+        next(self._history, None)
+        if self._teller.recalled:
+            self._tell()
+        await asyncio.sleep(0)
+
+    async def _woken(self, seconds: float | None) -> None:
+        """Wait until somebody wants something, at most so many seconds, and keep true what is told meanwhile.
+
+        In pieces, because the loop's clock stands still while the machine sleeps.
+        """
         with suppress(TimeoutError):
-            return await asyncio.wait_for(self._wake.wait(), seconds)
-        return False
+            await asyncio.wait_for(self._wake.wait(), _PIECE if seconds is None else min(seconds, _PIECE))
+        if self._pace.per_minute(self._boot()) != self._teller.health.requests_per_minute:
+            self._tell()
 
     # Requests
 
@@ -309,11 +325,23 @@ class Leader:
             if answer is not None:
                 self._teller.show(answers={uuid: answer})
 
+    async def _read_doubtful(self, api: ReadApi) -> None:
+        uuid = self._follower.doubtful()
+        if uuid is not None:
+            await self._drive(api, self._follower.read(uuid))
+
+    async def _probe(self, api: ReadApi) -> None:
+        await self._drive(api, self._follower.probe())
+
     async def _read_buyers(self, api: ReadApi) -> None:
         number = self.buyers.due(self._boot())
         if number is None:
             return
-        page = await self._counted(api, api.targets(page=number))
+        try:
+            page = await self._counted(api, api.targets(page=number))
+        except ApiError:
+            self.buyers.failed(number)
+            raise
         self._pace.answered(page.latency)
         self._teller.rejected(page.parsed.rejected)
         self.buyers.took(page, self._boot())
@@ -323,6 +351,8 @@ class Leader:
         self._teller.targets(self.buyers.all, Written(at, targets=pairs))
 
     async def _read_company(self, api: ReadApi) -> None:
+        if self._company_known:
+            return
         company = (await self._counted(api, api.company())).record
         self._company_known = True
         self._follower.state = replace(self._follower.state, company=company)

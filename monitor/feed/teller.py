@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -40,8 +41,15 @@ class Teller:
         self.recalled = False
         """Whether all that is to be shown of the history has been told."""
         self._mailbox = mailbox
+        self._targets: dict[int, Target] = {}
+        """The targets as they were told last."""
         self._rejected: set[tuple[str, str | None]] = set()
         """Records and fields that could not be understood, each counted and logged once."""
+
+    @property
+    def known_targets(self) -> tuple[Target, ...]:
+        """The targets that were told last."""
+        return tuple(self._targets.values())
 
     def account_time(self) -> datetime:
         """Return the account's clock as well as it is known."""
@@ -64,6 +72,7 @@ class Teller:
     def targets(self, targets: tuple[Target, ...], written: Written) -> None:
         """Pass on all targets, and what one answer brought of them."""
         self.store.write(written)
+        self._targets = {target.id: target for target in targets}
         self._mailbox.put(Batch(targets=targets))
 
     def dated(self, date: datetime, latency: float) -> None:
@@ -93,34 +102,32 @@ class Teller:
 
         Pauses after each chunk, so that the account is not kept waiting.
         """
-        from monitor.model import wire
 
-        targets = self.store.targets()
-        parsed = wire.targets().many([target.raw for target in targets])
-        self.seq = max([self.seq, *(target.seq for target in targets)])
-        if parsed.records:
-            self._mailbox.put(Batch(targets=parsed.records))
+        # Read first: what another process changes while this goes on comes after it, wherever it stands.
+        self.seq = self.store.newest() or 0
+        self._tell_targets(self.store.targets())
         calls = islice(self.store.calls(since), most)
         while chunk := list(islice(calls, CHUNK)):
             self._tell(chunk)
             yield
 
-    def changes(self, targets: dict[int, Target]) -> bool:
-        """Tell what another process has written; `targets` are those known, and are brought up to date.
+    async def catch_up(self) -> None:
+        """Tell all that another process has written. Whoever waits gets a turn after each chunk."""
+        newest = self.store.newest()
+        if newest is not None and newest < self.seq:
+            self.seq = 0  # another history lies there now, and none of it has been told
+        more = True
+        while more:
+            more = self._changes()
+            await asyncio.sleep(0)
 
-        Returns whether there may be more.
-        """
-        from monitor.model import wire
-
+    def _changes(self) -> bool:
+        """Tell some of what another process has written; return whether there may be more."""
         rows = self.store.since(self.seq, CHUNK)
         calls = [row for row in rows if isinstance(row, StoredCall)]
-        changed = [row for row in rows if isinstance(row, StoredTarget)]
         if calls:
             self._tell(calls)
-        if changed:
-            parsed = wire.targets().many([row.raw for row in changed])
-            targets.update({target.id: target for target in parsed.records})
-            self._mailbox.put(Batch(targets=tuple(targets.values())))
+        self._tell_targets([row for row in rows if isinstance(row, StoredTarget)])
         self.seq = max([self.seq, *(row.seq for row in rows)])
         return len(rows) == CHUNK
 
@@ -140,4 +147,11 @@ class Teller:
         for each in stored:
             if each.gone:
                 self._mailbox.put(Batch(gone=(each.uuid,), date=each.at))
-        self.seq = max([self.seq, *(each.seq for each in stored)])
+
+    def _tell_targets(self, stored: Sequence[StoredTarget]) -> None:
+        from monitor.model import wire
+
+        if stored:
+            parsed = wire.targets().many([each.raw for each in stored])
+            self._targets.update({target.id: target for target in parsed.records})
+            self._mailbox.put(Batch(targets=tuple(self._targets.values())))

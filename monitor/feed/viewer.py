@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from monitor.feed.teller import Teller
-    from monitor.model.target import Target
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,6 @@ class Viewer:
         self._store = teller.store
         self._lead = lead
         self._history = history
-        self._targets: dict[int, Target] = {}
         self.watched: str | None = None
         """The call that somebody looks at."""
 
@@ -37,7 +35,7 @@ class Viewer:
         """Look, show, and try to lead; return when this process does."""
         loop = asyncio.get_running_loop()
         again = loop.time()
-        self._look(anew=True)
+        await self._look()
         while True:
             if loop.time() >= again:
                 again = loop.time() + _LEAD
@@ -47,19 +45,18 @@ class Viewer:
                 next(self._history, None)
                 await asyncio.sleep(0)
                 continue
-            self._look(anew=False)
+            if self._store.changed():
+                await self._look()
             await asyncio.sleep(LOOK)
 
-    def _look(self, *, anew: bool) -> None:
+    async def _look(self) -> None:
         """Show what has changed."""
-        if not self._store.changed() and not anew:
-            return
-        while self._teller.recalled and self._teller.changes(self._targets):
-            pass
+        if self._teller.recalled:
+            await self._teller.catch_up()
         state = self._store.state()
         if state.company is not None:
             self._teller.show(company=state.company)
-        self._teller.health = replace(state.health, viewing=True, since=self._teller.health.since)
+        self._teller.health = replace(state.health, viewing=True, since=self._teller.health.since or state.start)
         self._teller.health_is(state)
         if self.watched is not None:
             self._teller.answer(self.watched)

@@ -182,6 +182,10 @@ class Store(History, Protocol):
         """Return, at next to no cost, whether another process may have written since this was last asked."""
         ...
 
+    def newest(self) -> int | None:
+        """Return the newest `seq`; None when the store cannot be read. Below one seen before: it is another store."""
+        ...
+
     def since(self, seq: int, limit: int = 500) -> tuple[StoredCall | StoredTarget, ...]:
         """Return the newest versions of what changed after `seq`, in order. From 0 it is all there is."""
         ...

@@ -42,6 +42,10 @@ class Reads(ABC):
         """See `History.targets`."""
         return self._read(lambda reader: tuple(reader.targets()), ())
 
+    def newest(self) -> int | None:
+        """See `Store.newest`."""
+        return self._read(lambda reader: tables.reign(reader.db)[1], None)
+
     def since(self, seq: int, limit: int = PAGE) -> tuple[StoredCall | StoredTarget, ...]:
         """See `Store.since`."""
         return self._read(lambda reader: tuple(reader.since(seq, limit)), ())
