@@ -11,6 +11,7 @@ from monitor.insight.kpi import KPIS
 from monitor.keys import KEY_VARIABLE, NAME, SERVICE, SOURCES
 from monitor.report.records import CALL_FIELDS
 from monitor.settings import SETTINGS
+from tests import promises
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 
@@ -71,3 +72,8 @@ def test_every_picture_is_there() -> None:
     pictures = re.findall(r"\]\((screenshots/[^)]+)\)", README)
     assert pictures
     assert all((Path(__file__).parents[1] / picture).is_file() for picture in pictures)
+
+
+def test_what_is_tried_is_what_is_told() -> None:
+    told = README.partition("<!-- tried -->\n")[2].partition("<!-- /tried -->")[0]
+    assert told == promises.table()

@@ -25,7 +25,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from monitor.errors import ExitCode
 
-LEAVE_WITHIN = 2.5
+LEAVE_WITHIN = 2.2
 """Seconds from a signal, or from the end of the screen, in which the process is gone."""
 _SCREEN_LEAVES_WITHIN = 1.0
 """Seconds after which a screen that was asked to leave counts as stuck."""

@@ -20,7 +20,7 @@ from tests.console.pseudo import Terminal, terminal
 SOON = 2.0
 """Seconds in which the program leaves by itself, on a machine that has other things to do; alone it takes a third."""
 AT_WORST = 3.5
-"""The same where something hangs, and the process has to be ended by force after 2.5 seconds."""
+"""The same where something hangs, and the process has to be ended by force after 2.2 seconds."""
 LIVE = r"● live"
 
 PROGRAM = """
