@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from datetime import UTC, timedelta
 
 import pytest
@@ -13,8 +12,6 @@ from tests.account import Account
 from tests.console import throwing
 
 EVENTS = 10_000
-_SLOWEST = 60.0
-"""Seconds in which it is done, on a machine that has other things to do."""
 NAMED = (
     "up down left right pageup pagedown home end enter escape tab shift+tab space backspace delete f1 f5 ctrl+p ctrl+a "
     "ctrl+s ctrl+d ctrl+o ctrl+x ctrl+l"
@@ -62,7 +59,6 @@ async def test_ten_thousand_keys_clicks_and_pastes_only_read(
     collector = account.collector(interval=0.2)
     app = Staying(collector, clock=account.wall, since=account.now - timedelta(hours=6), zone=UTC)
     crossed: set[str] = set()
-    began = time.monotonic()
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         try:
             for number in range(EVENTS // 2):
@@ -72,7 +68,6 @@ async def test_ten_thousand_keys_clicks_and_pastes_only_read(
                     crossed.add(type(app.screen).__name__)
                     account.pass_time(0.5)
                     assert app.is_running, f"event {number}: {app._exit_renderables}"
-                    assert time.monotonic() - began < _SLOWEST
             await pilot.pause()
             assert app.is_running
             assert app._exit is False

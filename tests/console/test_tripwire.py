@@ -97,14 +97,22 @@ SCREENS = (
     '": null',
     "open nothing",
     "BOUND BY",
-    "per minute",
+    "c q close",
     "callmon · keys",
     "Sort by",
     "space ticks",
 )
 """Words that stand on each of them, and on no other."""
-AWAITED = {"\t": '": null', "o": "open nothing"}
-"""Keys whose screen takes a moment, the first time: the answer on the call is read when it is looked at."""
+AWAITED = {
+    "\t": '": null',
+    "o": "open nothing",
+    "2": "BOUND BY",
+    "c": "c q close",
+    "?": "callmon · keys",
+    "s": "Sort by",
+    "v": "space ticks",
+}
+"""Keys whose screen takes a moment, the first time: it is imported then, or reads the answer on a call."""
 
 
 def tour(folder: Path, size: tuple[int, int], *flaws: str) -> tuple[Terminal, str]:

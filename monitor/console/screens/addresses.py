@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from monitor import text
 from monitor.console.addresses import Address, host, open_address, opener
-from monitor.console.screens.once import Once
+from monitor.console.screens.once import Once, Options
 
 _NOWHERE = "Nothing is opened from here (SSH, or no display): select the address with Shift held"
 
@@ -39,7 +39,7 @@ class AddressList(Once, ModalScreen[None]):
         with Vertical():
             what = _NOWHERE if self._program is None else "Open an address in the browser"
             yield Label(Content(f"{what} · r shows or hides values"))
-            yield OptionList(Option(Content("open nothing")), *(self._option(each) for each in self._listed))
+            yield Options(Option(Content("open nothing")), *(self._option(each) for each in self._listed))
 
     def _option(self, each: Address) -> Option:
         url = each.url if self._reveal else text.redact_url(each.url)
@@ -49,7 +49,7 @@ class AddressList(Once, ModalScreen[None]):
     def action_reveal(self) -> None:
         """Show or hide the values in the addresses."""
         self._reveal = not self._reveal
-        options = self.query_one(OptionList)
+        options = self.query_one(Options)
         for place, each in enumerate(self._listed, start=1):
             options.replace_option_prompt_at_index(place, self._option(each).prompt)
 

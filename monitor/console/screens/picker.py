@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
-from monitor.console.screens.once import Once
+from monitor.console.screens.once import Once, Options
 
 Choice = tuple[str, str]
 """The id of a thing to choose and how it reads."""
@@ -34,7 +34,7 @@ class Picker(Once, ModalScreen[str | None]):
         """Lay out the title and the list."""
         with Vertical():
             yield Label(Content(self._title))
-            options = OptionList(*(Option(Content(title), id=name) for name, title in self._choices))
+            options = Options(*(Option(Content(title), id=name) for name, title in self._choices))
             options.highlighted = next((at for at, (name, _) in enumerate(self._choices) if name == self._current), 0)
             yield options
 
@@ -62,14 +62,14 @@ class Chooser(Once, ModalScreen[frozenset[str] | None]):
         """Lay out the title and the list."""
         with Vertical():
             yield Label(Content(f"{self._title} · space ticks, enter is done"))
-            yield OptionList(*(Option(self._prompt(name, title), id=name) for name, title in self._choices))
+            yield Options(*(Option(self._prompt(name, title), id=name) for name, title in self._choices))
 
     def _prompt(self, name: str, title: str) -> Content:
         return Content(f"[{'x' if name in self._chosen else ' '}] {title}")
 
     def action_turn(self) -> None:
         """Tick the choice under the cursor, or take the tick away; one always stays."""
-        options = self.query_one(OptionList)
+        options = self.query_one(Options)
         if options.highlighted is None:
             return
         name, title = self._choices[options.highlighted]
