@@ -82,6 +82,8 @@ class Follower:
         """Whether the account obeys `updated_at_start`; None: not tried yet."""
         self._page = 1
         """The page that a walk came down to: where the next gap is looked for."""
+        self._bare = False
+        """Whether the last piece of a gap showed no call with a stamp at all."""
 
     def resume(self, state: FeedState) -> None:
         """Go on from `state`; what was read meanwhile may not have been kept."""
@@ -143,6 +145,11 @@ class Follower:
                     break
                 self._keep(page)
                 page = yield from self._ask(query, number)
+            believed, self._bare = self._bare, walked.top is None
+            if self._bare and not believed:
+                # No call with a stamp, of an account that had some: it is looked again, later, before that is believed.
+                self._keep(page)
+                return False
             self._keep(page, replace(self.state, gaps=_left(self.state.gaps, walked, goal.end)))
             self._page = page.number
             if walked.finished or walked.oldest is None:

@@ -111,18 +111,19 @@ def _one_target(store: SqliteStore) -> Any:
 def test_a_viewer_takes_over_and_goes_on_from_where_the_other_was() -> None:
     account = Account(history=300)
     first, second = account.collector(), account.collector()
-    with Listener(first) as leading_one, Listener(second) as viewing:
+    with Listener(first) as leading_one:
         leading_one.until(settled)
-        targets = set(viewing.until(lambda ledger: settled(ledger) and ledger.health.viewing).targets)
-        first.stop()
-        asked = len(account.paths)
-        account.pass_time(90)
-        ledger = viewing.until(lambda ledger: ledger.health.outcome in GOOD and not ledger.health.viewing)
-        assert len(account.paths) > asked
-        assert ledger.targets.keys() == targets
-        assert ledger.company is not None
-        wanted = everything(account)
-        viewing.until(lambda ledger: same(ledger, wanted) and not ledger.health.gaps)
+        with Listener(second) as viewing:
+            targets = set(viewing.until(lambda ledger: settled(ledger) and ledger.health.viewing).targets)
+            first.stop()
+            asked = len(account.paths)
+            account.pass_time(90)
+            ledger = viewing.until(lambda ledger: ledger.health.outcome in GOOD and not ledger.health.viewing)
+            assert len(account.paths) > asked
+            assert ledger.targets.keys() == targets
+            assert ledger.company is not None
+            wanted = everything(account)
+            viewing.until(lambda ledger: same(ledger, wanted) and not ledger.health.gaps)
 
 
 def test_what_the_leader_wrote_last_is_shown_by_the_one_that_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
