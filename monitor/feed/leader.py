@@ -37,7 +37,7 @@ A = TypeVar("A")
 log = logging.getLogger(__name__)
 
 DEEP = 60.0
-"""Seconds between two walks with lookback."""
+"""Seconds between two walks with lookback at the most: one is asked for when none came by itself."""
 _RETAIN = 60.0
 """Seconds between two looks for what the store may forget."""
 _REST = 10.0
@@ -161,7 +161,7 @@ class Leader:
         except ApiError as error:
             self._failed(error)
             return
-        if deep:
+        if self._follower.looked_back:
             self._deep_due = boot + DEEP
         self._pace.succeeded()
         since = self._teller.health.since or self._follower.state.start
