@@ -167,12 +167,15 @@ class Leader:
         since = self._teller.health.since or self._follower.state.start
         self._teller.health = replace(self._teller.health, fresh_at=self._teller.wall(), since=since)
         trouble = await self._read_beside(api)
+        # From poll to poll, however long the answers take; but half of it stays for what is done in between.
+        interval = self._pace.interval
+        wait = max(interval - (self._boot() - boot), interval / 2)
         if trouble is not None:
-            self._plan(Outcome.PARTIAL, trouble, "", self._pace.interval)
+            self._plan(Outcome.PARTIAL, trouble, "", wait)
         else:
             rejected = self._teller.health.rejected
             told = f"{rejected} unreadable so far" if rejected else ""
-            self._plan(Outcome.FRESH if changed else Outcome.UNCHANGED, told, "", self._pace.interval)
+            self._plan(Outcome.FRESH if changed else Outcome.UNCHANGED, told, "", wait)
         self._house_keeping(boot)
 
     def _resume(self) -> None:
