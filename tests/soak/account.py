@@ -54,10 +54,13 @@ class _Does(IntEnum):
 class WeekAccount:
     """The server. `advance` lets happen what has happened by then; what it answers is what can be seen at that moment.
 
-    A call is known by its number; its rows are numbered as they were created. `most` is how many calls it has room for.
+    A call is known by its number; they are numbered as they were created. `most` is how many calls it has room for.
+    Nothing becomes of a call when it is about to reach the last of `ages` (seconds).
     """
 
-    def __init__(self, seed: int, most: int) -> None:
+    def __init__(self, seed: int, most: int, ages: Sequence[int]) -> None:
+        self._old = max(ages) * 5 // 6 * SECOND
+        self._longest = min(70 * MINUTE, self._old // 2)
         self._random = random.Random(seed)  # noqa: S311  # not for secrets
         self.calls = 0
         self.updates = 0
@@ -126,7 +129,7 @@ class WeekAccount:
         menu = now + chance.randint(2 * SECOND, 9 * SECOND)
         answered = menu + chance.randint(5 * SECOND, 25 * SECOND) if chance.random() < 0.85 else 0
         if chance.random() < 0.004:
-            talks = chance.randint(40 * MINUTE, 70 * MINUTE)
+            talks = chance.randint(self._longest // 2, self._longest)
         else:
             talks = 10 * SECOND + round(chance.expovariate(1 / 95) * SECOND)
         ended = (answered or menu) + (talks if answered else chance.randint(5 * SECOND, 40 * SECOND))
@@ -144,9 +147,9 @@ class WeekAccount:
         if chance.random() < 0.6:
             self._order(ended + chance.randint(2 * SECOND, 60 * SECOND), _Does.PIXEL, number)
         if chance.random() < 0.05:
-            self._order(ended + chance.randint(MINUTE, 20 * HOUR), _Does.PIXEL, number)
+            self._order(ended + chance.randint(MINUTE, self._old // 2), _Does.PIXEL, number)
         if chance.random() < 0.003:
-            self._order(now + chance.randint(SECOND, chance.choice((10 * MINUTE, 20 * HOUR))), _Does.DELETE, number)
+            self._order(now + chance.randint(SECOND, chance.choice((10 * MINUTE, self._old))), _Does.DELETE, number)
 
     def _lateness(self) -> int:
         chance = self._random.random()
@@ -207,6 +210,11 @@ class WeekAccount:
         """Return whether the call can be seen."""
         return self._stage[number] > 0
 
+    def changed(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the calls that changed last from `start` to before `end`, and when, of those that can be asked for."""
+        first, last = bisect_left(self._feed, start << _BITS), bisect_left(self._feed, end << _BITS)
+        return [(row & (1 << _BITS) - 1, row >> _BITS) for row in self._feed[first:last]]
+
     def created(self, start: int, end: int) -> range:
         """Return the calls created from `start` to `end`, those that cannot be seen among them. Both are included."""
         first = bisect_left(self._created, start, 0, self.calls)
@@ -260,8 +268,8 @@ class WeekAccount:
                 "fired_pixel": {
                     "url": f"https://pixels.example.com/postback?cid={number % 40}&call_uuid={uuid_of(number)}",
                     "fire_order": 1,
-                    "created_at": _told(ended),
-                    "fired_at": _told(ended) if fired else None,
+                    "created_at": told(ended),
+                    "fired_at": told(ended) if fired else None,
                     "status": f"fired {fired}" if fired else "new",
                 }
             }
@@ -271,12 +279,12 @@ class WeekAccount:
             "caller": f"+1301555{number % 10000:04}",
             "number": f"+1888555{number % 90:04}",
             "status": _STATES[stage - 1],
-            "start_time": _told(begun),
-            "created_at": _told(begun),
-            "forwarded_time": _told(answered),
-            "end_time": _told(ended),
-            "conversions_determined_at": _told(settled),
-            "updated_at": _told(self._updated[number]),
+            "start_time": told(begun),
+            "created_at": told(begun),
+            "forwarded_time": told(answered),
+            "end_time": told(ended),
+            "conversions_determined_at": told(settled),
+            "updated_at": told(self._updated[number]),
             "campaign_name": f"Campaign {number % 9}",
             "campaign_id": number % 9,
             "affiliate_name": f"Publisher {number % 40}",
@@ -328,5 +336,5 @@ def milliseconds(moment: datetime) -> int:
     return (moment - NOON) // timedelta(milliseconds=1)
 
 
-def _told(when: int) -> str | None:
+def told(when: int) -> str | None:
     return moment(when).isoformat(timespec="milliseconds").replace("+00:00", "Z") if when else None

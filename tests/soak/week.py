@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from monitor.api.pages import Answer, CallQuery, Page
 from monitor.errors import GoneError, NetworkError
+from monitor.feed import sweeps
 from monitor.feed.asks import Steps
-from monitor.feed.leader import Leader
+from monitor.feed.leader import DEEP, Leader
 from monitor.feed.mailbox import Mailbox
-from monitor.feed.sweeps import AGES
 from monitor.feed.teller import Teller
 from monitor.ledger import Ledger
 from monitor.model import wire
 from monitor.model.company import Company
 from monitor.model.target import Target
 from monitor.store.sqlite import SqliteStore
-from tests.soak.account import HOUR, RATE, SECOND, WeekAccount, milliseconds, moment, uuid_of
+from tests.soak.account import HOUR, LATEST, MINUTE, RATE, SECOND, WeekAccount, milliseconds, moment, told, uuid_of
 from tests.soak.clock import SimulatedLoop
 from tests.soak.figures import Figure, at_most, none_of
 
@@ -40,18 +40,23 @@ if TYPE_CHECKING:
 HOURS = 168
 OUTAGES = ((40 * 3600, 42 * 3600), (100 * 3600, 100 * 3600 + 1200))
 """From second to second: every request fails."""
-HELD = 1000
+HELD = 1200
 """Calls that the ledger holds here: it is full before the first hour is over."""
 KEPT = timedelta(hours=60)
 """How long the history is kept here."""
 _KINDS = ("tick", "fill", "sweep", "read", "probe")
 """What the follower does."""
-_SETTLED = max(AGES) * SECOND + HOUR
-"""Milliseconds after its creation from which nothing about a call changes or is read any more."""
+_SWEPT_BY = HOUR
+"""Milliseconds within which all that was due during an outage has been swept after it."""
+_KNOWN_BY = LATEST + round(DEEP + 60) * SECOND
+"""Milliseconds after its stamp by which every change must be known: it was visible by then, and a walk with lookback
+has come, though it failed and had to be tried again."""
 _LOOK_EVERY = 6
 """Hours between two comparisons of the history with the account."""
-_PIECE = HOUR // 4
-"""Milliseconds of calls that are compared at once."""
+_LOOKED_EVERY = 300.0
+"""Seconds between two looks at what the change feed should have brought."""
+_PIECE = MINUTE
+"""Milliseconds of calls that are compared at once: a few, so that comparing takes no memory to speak of."""
 _FAILS = 0.002
 """Of so many requests one fails by itself."""
 
@@ -161,13 +166,16 @@ class CaughtUp:
 class Report:
     """What a simulation found."""
 
-    hours: float = 0
+    hours: int = 0
     calls: int = 0
     updates: int = 0
     pixels: int = 0
     deleted: int = 0
     late: int = 0
     compared: int = 0
+    looked_at: int = 0
+    behind: list[str] = field(default_factory=list)
+    """Changes that were not known when they had to be."""
     lost: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
     standing: list[str] = field(default_factory=list)
@@ -196,13 +204,17 @@ class Report:
 class Simulation:
     """One account, and the program that reads it."""
 
-    def __init__(self, folder: Path, hours: float, outages: tuple[tuple[float, float], ...], seed: int) -> None:
+    def __init__(self, folder: Path, hours: int, outages: tuple[tuple[float, float], ...], seed: int) -> None:
         self.report = Report(hours)
+        self._tally = Tally()
         self._hours = hours
         self._outages = outages
         self._path = folder / "history.db"
-        self._account = WeekAccount(seed, most=round(1.1 * hours * 3600 * RATE) + 2000)
+        self._account = WeekAccount(seed, most=round(1.1 * hours * 3600 * RATE) + 2000, ages=sweeps.AGES)
         self._compared_to = 0
+        longest = max((end - start for start, end in outages), default=0.0)
+        self._settled = max(sweeps.AGES) * SECOND + round(longest * SECOND) + _SWEPT_BY
+        """Milliseconds after its creation from which nothing about a call changes or is read any more."""
 
     def run(self) -> Report:
         """Let the time pass, and see."""
@@ -229,7 +241,7 @@ class Simulation:
         )
         self._follower = leader._follower
         for kind in _KINDS:
-            setattr(self._follower, kind, self.report.tally.counting(kind, getattr(self._follower, kind)))
+            setattr(self._follower, kind, self._tally.counting(kind, getattr(self._follower, kind)))
         polling = asyncio.create_task(leader.run())
         try:
             await self._watch()
@@ -240,18 +252,19 @@ class Simulation:
 
     async def _watch(self) -> None:
         catching = [asyncio.create_task(self._catch_up(end)) for _, end in self._outages]
-        for hour in range(1, int(self._hours) + 1):
+        looking = asyncio.create_task(self._look())
+        for hour in range(1, self._hours + 1):
             await self._until(hour * 3600)
-            if hour in (1, int(self._hours)):
+            if hour in (1, self._hours):
                 gc.collect()
                 self.report.memory[hour] = _resident()
             if hour % _LOOK_EVERY == 0:
-                self._compare(hour * HOUR - _SETTLED)
+                self._compare(hour * HOUR - self._settled)
         self._count()
         self._account.quiet = True
-        while self._loop.time() * SECOND < self._hours * HOUR + _SETTLED:
-            await asyncio.sleep(_LOOK_EVERY * 3600)
-            self._compare(round(self._loop.time() * SECOND) - _SETTLED)
+        await self._until(self._hours * 3600 + self._settled / SECOND)
+        self._compare(self._hours * HOUR)
+        looking.cancel()
         self._compare_shown()
         self.report.caught_up = [await each for each in catching]
 
@@ -269,18 +282,32 @@ class Simulation:
             await asyncio.sleep(0.5)
         return CaughtUp(self._pages() - before, self._loop.time() - end)
 
+    async def _look(self) -> None:
+        """Look again and again whether the change feed is known as far as it must be, except after an outage."""
+        while True:
+            await asyncio.sleep(_LOOKED_EVERY)
+            now = self._loop.time()
+            if any(start <= now < end + 2 * _LOOKED_EVERY for start, end in self._outages):
+                continue
+            to = round(now * SECOND) - _KNOWN_BY
+            for number, updated in self._account.changed(to - round(_LOOKED_EVERY) * SECOND, to):
+                stored = self._store.answer(uuid_of(number))
+                self.report.looked_at += 1
+                if stored is None or stored.raw["updated_at"] < told(updated):
+                    self.report.behind.append(uuid_of(number))
+
     def _knows_all_until(self, end: datetime) -> bool:
         state = self._follower.state
         return state.head is not None and state.head >= end and not state.gaps
 
     def _pages(self) -> int:
-        return self.report.tally.requests["tick"] + self.report.tally.requests["fill"]
+        return self._tally.requests["tick"] + self._tally.requests["fill"]
 
     def _count(self) -> None:
         account, report = self._account, self.report
         report.calls, report.updates, report.pixels = account.calls, account.updates, account.pixels
         report.deleted, report.late = account.deleted, account.late
-        report.tally = Tally(dict(report.tally.requests), dict(report.tally.begun))
+        report.tally = Tally(dict(self._tally.requests), dict(self._tally.begun))
 
     def _compare(self, end: int) -> None:
         """Compare the history with the account, for calls that nothing happens to any more, each once."""
@@ -327,7 +354,7 @@ def _resident() -> float:
     return int(found[1]) / 1024
 
 
-def simulate(folder: Path, hours: float, outages: tuple[tuple[float, float], ...], *, seed: int = 1) -> Report:
+def simulate(folder: Path, hours: int, outages: tuple[tuple[float, float], ...], *, seed: int = 1) -> Report:
     """Let so many hours pass, with `outages` from second to second; then let all come to rest, and compare."""
     return Simulation(folder, hours, outages, seed).run()
 
@@ -354,6 +381,10 @@ def figures(folder: Path) -> list[Figure]:
         ),
         none_of(f"calls lost, of {report.compared:,} compared", report.lost),
         none_of("calls stale, pixels included", report.stale),
+        none_of(
+            f"changes not known {_KNOWN_BY // SECOND} s after their stamp, of {report.looked_at:,} looked at",
+            report.behind,
+        ),
         none_of("calls deleted and not struck out", report.standing),
         none_of(f"calls shown that are not as the account has them, of {report.held:,} held", report.shown_wrong),
         at_most(f"requests per tick, of {tally.begun['tick']:,} ticks", report.per_tick, 1.05, "{:.3f}"),
