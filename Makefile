@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test lint screenshots snapshots bench lock clean
+.PHONY: demo test lint screenshots snapshots bench soak lock clean
 
 demo: $(READY) ## run the monitor on the simulated account
 	$(BIN)/callmon --demo
@@ -27,6 +27,9 @@ snapshots: $(READY) ## accept the screens as they are; look at every one of them
 
 bench: $(READY) ## measure speed, memory and bytes against a minimal Textual application
 	$(BIN)/python -m tests.bench
+
+soak: $(READY) ## a simulated week, the feed's stateful test at length, a hundred killed writers; about 20 minutes
+	$(BIN)/python -m tests.soak
 
 lock: ## choose newer versions; needs uv
 	uv pip compile --universal --generate-hashes --no-header --python-version 3.11 --group dev \

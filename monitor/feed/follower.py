@@ -80,6 +80,8 @@ class Follower:
         """Calls that a sweep did not find where they should be, and how many sweeps did not."""
         self._filters: bool | None = None
         """Whether the account obeys `updated_at_start`; None: not tried yet."""
+        self.looked_back = False
+        """Whether the last poll came down to below the lookback, asked to or not."""
         self._page = 1
         """The page that a walk came down to: where the next gap is looked for."""
         self._bare = False
@@ -98,25 +100,31 @@ class Follower:
         Only when the walk has ended do the watermarks move: before, something below could still be missed.
         """
         floor = self.state.head
-        if deep and floor is not None:
-            floor = min(floor, self.state.deep or floor) - LOOKBACK
+        lookback = None if floor is None else min(floor, self.state.deep or floor) - LOOKBACK
+        if deep:
+            floor = lookback
         changed = 0
+        # What has changed in three minutes rarely fits on a small page.
+        per_page = FULL if deep else self._per_page
         query = self._by_update(None if deep else floor)
         walk = walk_down(floor, pages=WALK)
         number = next(walk)
         while True:
-            if number > 1 and self._per_page < FULL:
+            if number > 1 and per_page < FULL:
                 # More has changed than a small page holds: begin again with full ones.
-                self._per_page = FULL
+                per_page = FULL
                 walk = walk_down(floor, pages=WALK)
                 number = next(walk)
-            page = yield from self._ask(query, number, self._per_page)
+            page = yield from self._ask(query, number, per_page)
             self._doubt_the_filter(page, query)
             try:
                 number = walk.send(page)
             except StopIteration as stop:
                 walked = _within(stop.value, query, floor)
-                changed += self._keep(page, self._after_walk(page, walked, floor, deep=deep), live=True)
+                # What a walk need not have read comes along on its last page: that looks back as well. One that was
+                # to look back, and gave up, leaves the rest as a gap.
+                self.looked_back = deep or walked.oldest is None or (lookback is not None and walked.oldest < lookback)
+                changed += self._keep(page, self._after_walk(page, walked, floor), live=True)
                 self._page = self._page if walked.finished else page.number
                 break
             changed += self._keep(page, live=True)
@@ -287,7 +295,7 @@ class Follower:
 
     # What follows from it
 
-    def _after_walk(self, page: Page[Call], walked: Walked, floor: datetime | None, *, deep: bool) -> FeedState | None:
+    def _after_walk(self, page: Page[Call], walked: Walked, floor: datetime | None) -> FeedState | None:
         """Return the state after a walk from the top down; None when it proved nothing."""
         state = self.state
         if state.start is None and page.parsed.records:
@@ -301,7 +309,7 @@ class Follower:
         top = min(walked.top, *walked.unproven) if walked.unproven else walked.top
         head = top if state.head is None else max(state.head, top)
         known = state.deep or top
-        return replace(state, head=head, deep=max(known, top) if deep else known, gaps=left)
+        return replace(state, head=head, deep=max(known, top) if self.looked_back else known, gaps=left)
 
     def _keep(self, page: Page[Call], state: FeedState | None = None, *, live: bool = False) -> int:
         rows = zip(page.parsed.records, page.parsed.raw, strict=True)

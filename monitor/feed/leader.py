@@ -28,7 +28,7 @@ A = TypeVar("A")
 log = logging.getLogger(__name__)
 
 DEEP = 60.0
-"""Seconds between two walks with lookback."""
+"""Seconds between two walks with lookback at the most: one is asked for when none came by itself."""
 _RETAIN = 60.0
 """Seconds between two looks for what the store may forget."""
 _REST = 10.0
@@ -155,7 +155,7 @@ class Leader:
         except ApiError as error:
             self._failed(error)
             return
-        if deep:
+        if self._follower.looked_back:
             self._deep_due = boot + DEEP
         self._pace.succeeded()
         since = self._teller.health.since or self._follower.state.start
@@ -165,12 +165,15 @@ class Leader:
         except ApiError as error:
             self._failed(error)
             return
+        # From poll to poll, however long the answers take; but half of it stays for what is done in between.
+        interval = self._pace.interval
+        wait = max(interval - (self._boot() - boot), interval / 2)
         if trouble is not None:
-            self._plan(Outcome.PARTIAL, trouble, "", self._pace.interval)
+            self._plan(Outcome.PARTIAL, trouble, "", wait)
         else:
             rejected = self._teller.health.rejected
             told = f"{rejected} unreadable so far" if rejected else ""
-            self._plan(Outcome.FRESH if changed else Outcome.UNCHANGED, told, "", self._pace.interval)
+            self._plan(Outcome.FRESH if changed else Outcome.UNCHANGED, told, "", wait)
         self._house_keeping(boot)
 
     def _resume(self) -> None:

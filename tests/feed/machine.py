@@ -97,7 +97,7 @@ class FeedMachine(RuleBasedStateMachine):
         self.before = self.kept.state
         self.at_start: dict[str, Call] = {}
         self.proven: dict[str, Call] = {}
-        """What could be seen when the last deep walk that finished began (I6)."""
+        """What could be seen when the last walk that looked back began (I6)."""
         self.calm = calm
         """Whether no row is pulled up over a page's edge while a walk is under way: only a sweep brings such a row."""
         self.excused = False
@@ -278,7 +278,7 @@ class FeedMachine(RuleBasedStateMachine):
 
     def _finished(self) -> None:
         self.steps = None
-        if self.kind == "deep" and self.reader.state.deep is not None:
+        if self.reader.state.deep is not None and (self.kind == "deep" or self.reader.state.deep != self.before.deep):
             self.proven = self.at_start
         if self.kind == "plain" and self.quiet and not self.before.gaps and self.before.head is not None:
             odd = any(call.updated_at in {None, FAR_FUTURE} for call in self.at_start.values())

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import os
-import sqlite3
-import subprocess
-import sys
 import threading
 import time
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +13,7 @@ import pytest
 from monitor.store.protocol import StoredCall, Written
 from tests.make import NOON, at
 from tests.store import child
+from tests.store.killing import kill_writers, killed_after, start
 from tests.store.stored import a_page, a_raw, a_state, leading, open_store, polled, uuids
 
 KILLS = int(os.environ.get("CALLMON_KILLS", "10"))
@@ -26,42 +23,11 @@ TAKEN_OVER_WITHIN = 5
 """Seconds."""
 
 
-def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.store.child", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-
-def killed_after(process: subprocess.Popen[str], lines: int) -> int:
-    """Kill the writer after so many lines, in the midst of whatever it does; return the last number acknowledged."""
-    assert process.stdout is not None
-    heard = [process.stdout.readline() for _ in range(lines)]
-    process.kill()
-    heard += process.stdout.readlines()
-    process.wait()
-    process.stdout.close()
-    return int([line for line in heard if line.endswith("\n")][-1])
-
-
 def test_kill_9_corrupts_nothing_and_loses_nothing_acknowledged(tmp_path: Path) -> None:
-    path = tmp_path / "history.db"
-    first = 0
-    for _ in range(KILLS):
-        last = killed_after(start("write", path, first), 1 + int.from_bytes(os.urandom(2), "big") % 120)
-        with closing(sqlite3.connect(path)) as db:
-            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        store = leading(path)
-        assert store.troubles == ()
-        kept = {call.uuid: call.raw["version"] for call in store.calls(NOON)}
-        for number in range(last + 1):
-            written = min(number + 9, last) if number % 10 == 0 else number
-            assert kept[f"c{number}"] >= written
-        head = store.state().head
-        assert head is not None
-        assert head >= at(last)
-        store.close()
-        first = max(int(uuid[1:]) for uuid in kept) + 1
-    versions = [each for each in open_store(path).changes(NOON, NOON + timedelta(days=9)) if each.seq]
-    assert len(versions) >= first
+    found = kill_writers(tmp_path / "history.db", KILLS)
+    assert found.corrupt == []
+    assert found.lost == []
+    assert found.acknowledged >= KILLS
 
 
 def test_a_viewer_takes_over_from_a_killed_leader(tmp_path: Path) -> None:
