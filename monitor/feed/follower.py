@@ -45,7 +45,8 @@ _STUCK = timedelta(minutes=30)
 _MARGIN = timedelta(seconds=1)
 """How much more than is wanted is asked of `updated_at_start`: whether its bound is included is not documented."""
 _TRIES = 64
-_RECENT = 2000
+_RECENT = WALK * FULL
+"""Calls of the live feed that are held to be compared with: as many as one walk reads."""
 _OPEN = 10_000
 _WIDEST = 64
 """Pages that filling a gap reads in one piece at the most, to get over a group of equal stamps."""
