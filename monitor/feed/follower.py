@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from monitor.errors import ApiError, GoneError, NetworkError, ThrottledError
@@ -45,7 +45,9 @@ _STUCK = timedelta(minutes=30)
 _MARGIN = timedelta(seconds=1)
 """How much more than is wanted is asked of `updated_at_start`: whether its bound is included is not documented."""
 _TRIES = 64
-_RECENT = 2000
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_RECENT = WALK * FULL
+"""Calls of the live feed that are held to be compared with: as many as one walk reads."""
 _OPEN = 10_000
 _WIDEST = 64
 """Pages that filling a gap reads in one piece at the most, to get over a group of equal stamps."""
@@ -100,7 +102,7 @@ class Follower:
         Only when the walk has ended do the watermarks move: before, something below could still be missed.
         """
         floor = self.state.head
-        lookback = None if floor is None else min(floor, self.state.deep or floor) - LOOKBACK
+        lookback = None if floor is None else _before(min(floor, self.state.deep or floor), LOOKBACK)
         if deep:
             floor = lookback
         changed = 0
@@ -159,10 +161,10 @@ class Follower:
                 self._keep(page)
                 return False
             self._keep(page, replace(self.state, gaps=_left(self.state.gaps, walked, goal.end)))
-            self._page = page.number
+            self._page = 1 if walked.astray else page.number
             if walked.finished or walked.oldest is None:
                 return True
-            if walked.repeated:
+            if walked.astray:
                 break
             pages = 2 if walked.oldest < end else 2 * pages
             end = min(end, walked.oldest)
@@ -240,7 +242,7 @@ class Follower:
         return page if page.date is not None else replace(page, date=self._now())
 
     def _by_update(self, floor: datetime | None) -> CallQuery:
-        return self._query(floor - _MARGIN if floor is not None and self._filters else None)
+        return self._query(_before(floor, _MARGIN) if floor is not None and self._filters else None)
 
     def _query(self, updated_from: datetime | None) -> CallQuery:
         from monitor.api.pages import CallQuery
@@ -354,6 +356,11 @@ class Follower:
                 del self._open[next(iter(self._open))]
 
 
+def _before(moment: datetime, span: timedelta) -> datetime:
+    """Return the moment so long before `moment`, or the first there is: an account may stamp with the year 1."""
+    return moment - span if moment - _FIRST > span else _FIRST
+
+
 def _begins_above(page: Page[Call], end: datetime) -> bool:
     """Return whether all that carries the stamp `end` lies on `page` or below."""
     rows = stamped(page)
@@ -364,7 +371,7 @@ def _within(walked: Walked, query: CallQuery, floor: datetime | None) -> Walked:
     """A list that the account cut off at the floor says nothing of what lies below it."""
     if query.updated_from is None or floor is None or walked.oldest is not None:
         return walked
-    return replace(walked, oldest=floor - timedelta.resolution)
+    return replace(walked, oldest=_before(floor, timedelta.resolution))
 
 
 def _left(known: tuple[Gap, ...], walked: Walked, end: datetime) -> tuple[Gap, ...]:
