@@ -6,7 +6,8 @@ import pytest
 
 from monitor.feed import sweeps
 from tests.feed.machine import AGES
-from tests.soak.week import HELD, Report, simulate
+from tests.soak.report import Report
+from tests.soak.week import HELD, simulate
 
 QUIET_HOURS = 2
 
