@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import random
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -203,7 +204,8 @@ def _resident() -> float:
 
 
 def simulate(folder: Path, hours: int, outages: Outages, *, seed: int = 1) -> Report:
-    """Let so many hours pass, with `outages` from second to second; then let all come to rest, and compare."""
+    """Let so many hours pass, with `outages`; then let all come to rest, and compare."""
+    random.seed(seed)  # the program's own chance is how long it waits after a failure
     return Simulation(folder, hours, outages, seed).run()
 
 
