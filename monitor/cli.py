@@ -11,22 +11,19 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TextIO
 
-from monitor import __version__, keys, logs, paths, settings
+from monitor import __version__, accounts, logs, paths, settings
 from monitor.errors import ExitCode, MonitorError, SettingsError
 from monitor.keys import KEY_VARIABLE, TYPED_TEXT_LOG, Key
 from monitor.settings import Settings
 
 if TYPE_CHECKING:
-    from monitor.api.client import ReadApi
-    from monitor.store.protocol import Store
+    pass
 
 log = logging.getLogger(__name__)
 
@@ -178,102 +175,6 @@ def _demo(options: argparse.Namespace) -> bool:
     return getattr(options, "demo", False)
 
 
-def _key(chosen: Settings) -> Key | None:
-    """Return the key as its source has it now; the log shows it no more. Raises SettingsError."""
-    key = keys.find(chosen.key_file)
-    if key is not None:
-        logs.hide(key.secret)
-    return key
-
-
-def _api(chosen: Settings, *, ask: bool = False) -> Callable[[], ReadApi]:
-    """Return what opens the real account, each time with the key as it is then.
-
-    With `ask` a key that nothing has is asked for, once. Raises SettingsError without one: there is no half-working
-    start.
-    """
-    typed = None
-    if _key(chosen) is None:
-        typed = keys.ask() if ask else None
-        if typed is None:
-            raise SettingsError(
-                f"no API key. Put it into a file of your own and name it: --key-file FILE, or: export {KEY_VARIABLE}=…",
-                hint="To look around without a key: callmon --demo",
-            )
-        logs.hide(typed.secret)
-
-    def open_api() -> ReadApi:
-        from monitor.api.client import ReadApi
-
-        key = typed or _key(chosen)
-        if key is None:
-            raise SettingsError("the API key is gone from where it was at the start")
-        return ReadApi(
-            base_url=chosen.base_url,
-            key=key.secret.reveal(),
-            key_source=str(key),
-            company_id=chosen.company_id,
-        )
-
-    return open_api
-
-
-def _demo_api(start: datetime) -> Callable[[], ReadApi]:
-    """Return what opens the simulated account within this process."""
-
-    def open_api() -> ReadApi:
-        from monitor.api.client import ReadApi, in_process
-        from monitor.simulator import COMPANY_ID, DEMO_KEY, World
-        from monitor.simulator.web import build_app
-
-        app = build_app(World(start=start), clock=wall, api_key=DEMO_KEY)
-        return ReadApi(base_url="http://localhost", key=DEMO_KEY, company_id=str(COMPANY_ID), inner=in_process(app))
-
-    return open_api
-
-
-def _open(
-    options: argparse.Namespace, chosen: Settings, start: datetime, *, ask: bool = False
-) -> Callable[[], ReadApi]:
-    return _demo_api(start) if _demo(options) else _api(chosen, ask=ask)
-
-
-def _reading(options: argparse.Namespace, chosen: Settings, start: datetime) -> Callable[[], ReadApi] | None:
-    """Return what opens the account; None when there is no key and another process reads it already: then its history
-    can be viewed. Raises SettingsError when there is nobody to read it."""
-    if not _demo(options) and _key(chosen) is None and _is_read(chosen):
-        return None
-    return _open(options, chosen, start, ask=_can_ask())
-
-
-def _is_read(chosen: Settings) -> bool:
-    """Return whether another process reads the account, and writes its history."""
-    file = paths.history_file(chosen.data_dir, chosen.base_url, chosen.company_id)
-    if not file.exists():
-        return False
-    store = _open_store(file)
-    try:
-        return not store.lead()
-    finally:
-        store.close()
-
-
-def _open_store(file: Path) -> Store:
-    from monitor.store.sqlite import SqliteStore
-
-    return SqliteStore(file, wall=wall)
-
-
-@contextmanager
-def _history(options: argparse.Namespace, chosen: Settings) -> Iterator[Callable[[], Store]]:
-    """Yield what opens the account's history. The simulated account begins anew each time, and so does its history."""
-    if _demo(options):
-        with TemporaryDirectory(prefix="callmon-demo-", ignore_cleanup_errors=True) as folder:
-            yield partial(_open_store, Path(folder) / "demo.db")
-    else:
-        yield partial(_open_store, paths.history_file(chosen.data_dir, chosen.base_url, chosen.company_id))
-
-
 def _log_to(chosen: Settings) -> None:
     """Send the log to its file: the screen belongs to the monitor. It goes on without a log where there can be none."""
     try:
@@ -312,7 +213,7 @@ def _monitor(options: argparse.Namespace) -> int:
     gc.disable()  # until the screen stands: collections would cost the first paint a fifth of its time
     chosen = _settings(options)
     start = wall()
-    open_api = _reading(options, chosen, start)
+    open_api = accounts.watching(chosen, wall, demo=_demo(options), ask=_can_ask())
     _check_terminal()
     since = settings.since(chosen.since, start)
     _log_to(chosen)
@@ -325,7 +226,7 @@ def _monitor(options: argparse.Namespace) -> int:
     interval = chosen.interval
     if _demo(options) and chosen.sources["interval"] == "default":
         interval = _DEMO_INTERVAL
-    with _history(options, chosen) as open_store:
+    with accounts.history(chosen, wall, demo=_demo(options)) as open_store:
         collector = Collector(
             open_api, open_store, interval=interval, since=since, held=chosen.calls_held, wall=wall, boot=boot
         )
@@ -347,7 +248,7 @@ def _once(options: argparse.Namespace) -> int:
     out = _output()
     chosen = _settings(options)
     now = wall()
-    open_api = _open(options, chosen, now)
+    open_api = accounts.reading(chosen, wall, demo=_demo(options))
     from monitor.feed.once import Reading, read_once
     from monitor.ledger import Ledger
     from monitor.report import once
@@ -417,8 +318,8 @@ def _doctor(options: argparse.Namespace) -> int:
 
     key: Key | SettingsError | None
     try:
-        key = None if _demo(options) else _key(chosen)
+        key = None if _demo(options) else accounts.find_key(chosen)
     except SettingsError as error:
         key = error
-    open_api = _open(options, chosen, wall()) if _demo(options) or isinstance(key, Key) else None
+    open_api = accounts.reading(chosen, wall, demo=_demo(options)) if _demo(options) or isinstance(key, Key) else None
     return doctor.examine(chosen, key, open_api, _output())

@@ -143,5 +143,5 @@ if __name__ == "__main__":
     _take_away(sys.argv[1:])
     _note_keys(Path(os.environ["CALLMON_DATA_DIR"]) / "keys")
     account = HostileAccount(cli.wall(), refused="refused" in sys.argv)
-    cli._demo_api = lambda start: account.open_api
+    accounts._simulated = lambda wall: account.open_api
     sys.exit(cli.main(["--demo"]))
