@@ -24,7 +24,7 @@ from textual import events
 from textual.color import Color
 from textual.message import Message
 
-from monitor import cli, text
+from monitor import accounts, cli, text
 from monitor.api.client import ReadApi, in_process
 from monitor.console.terminal import Driver
 from monitor.console.untrusted import ControlFilter
