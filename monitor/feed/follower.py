@@ -125,7 +125,7 @@ class Follower:
                 # to look back, and gave up, leaves the rest as a gap.
                 self.looked_back = deep or walked.oldest is None or (lookback is not None and walked.oldest < lookback)
                 changed += self._keep(page, self._after_walk(page, walked, floor), live=True)
-                self._page = self._page if walked.finished else page.number
+                self._page = self._page if walked.finished else _place(page, walked)
                 break
             changed += self._keep(page, live=True)
         self._per_page = FULL if changed >= BUSY else SMALL
@@ -159,7 +159,7 @@ class Follower:
                 self._keep(page)
                 return False
             self._keep(page, replace(self.state, gaps=_left(self.state.gaps, walked, goal.end)))
-            self._page = page.number
+            self._page = _place(page, walked)
             if walked.finished or walked.oldest is None:
                 return True
             if walked.repeated:
@@ -270,7 +270,8 @@ class Follower:
     def _page_at(self, end: datetime, query: CallQuery) -> Steps[Page[Call]]:
         """Return a page that begins above `end`, and reaches it unless the pages never end.
 
-        It is looked for from the page that was read last, in steps that double.
+        It is looked for from the page that was read last, in steps that double. Where a page is another once more,
+        numbers say nothing of how deep a page lies: then it is the first one, below which nothing can be left out.
         """
         page = yield from self._ask(query, self._page)
         step = 1
@@ -284,6 +285,9 @@ class Follower:
             if not page.has_next or not rows or rows[-1][0] <= end:
                 break
             further = yield from self._ask(query, page.number + step)
+            if stamped(further) == rows:
+                self._page = 1
+                return (yield from self._ask(query, 1))
             if _begins_above(further, end):
                 self._keep(page)
                 page, step = further, 2 * step
@@ -352,6 +356,11 @@ class Follower:
             self._open[call.uuid] = date
             if len(self._open) > _OPEN:
                 del self._open[next(iter(self._open))]
+
+
+def _place(page: Page[Call], walked: Walked) -> int:
+    """Return the number of the page that a walk came down to: one that was another once more lies no deeper than it."""
+    return max(1, page.number - 1) if walked.repeated else page.number
 
 
 def _begins_above(page: Page[Call], end: datetime) -> bool:
