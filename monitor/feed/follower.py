@@ -10,14 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from monitor.errors import ApiError, GoneError, NetworkError, ThrottledError
 from monitor.feed import gaps
 from monitor.feed.asks import FULL, CallAsked, CallsAsked, Steps
 from monitor.feed.sweeps import Created, Sweeps, begun
-from monitor.feed.walk import Walked, stamped, walk_down
+from monitor.feed.walk import Stamped, Walked, stamped, walk_down
 from monitor.model.batch import PLAUSIBLE
 from monitor.model.feed_state import FeedState
 from monitor.store.protocol import Written
@@ -45,7 +45,9 @@ _STUCK = timedelta(minutes=30)
 _MARGIN = timedelta(seconds=1)
 """How much more than is wanted is asked of `updated_at_start`: whether its bound is included is not documented."""
 _TRIES = 64
-_RECENT = 2000
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_RECENT = WALK * FULL
+"""Calls of the live feed that are held to be compared with: as many as one walk reads."""
 _OPEN = 10_000
 _WIDEST = 64
 """Pages that filling a gap reads in one piece at the most, to get over a group of equal stamps."""
@@ -100,7 +102,7 @@ class Follower:
         Only when the walk has ended do the watermarks move: before, something below could still be missed.
         """
         floor = self.state.head
-        lookback = None if floor is None else min(floor, self.state.deep or floor) - LOOKBACK
+        lookback = None if floor is None else _before(min(floor, self.state.deep or floor), LOOKBACK)
         if deep:
             floor = lookback
         changed = 0
@@ -141,7 +143,10 @@ class Follower:
         goal = self.state.gaps[-1]
         query = self._query(None)
         end, pages = goal.end, 2
-        page = yield from self._page_at(end, query)
+        start = yield from self._page_at(end, query)
+        if start is None:
+            return False
+        page = start
         while pages <= _WIDEST:
             walk = walk_down(goal.start, pages=pages, first=page.number)
             next(walk)
@@ -162,12 +167,15 @@ class Follower:
             self._page = _place(page, walked)
             if walked.finished or walked.oldest is None:
                 return True
-            if walked.repeated:
+            if walked.astray:
                 break
             pages = 2 if walked.oldest < end else 2 * pages
             end = min(end, walked.oldest)
             if not _begins_above(page, end):
-                page = yield from self._page_at(end, query)
+                start = yield from self._page_at(end, query)
+                if start is None:
+                    break
+                page = start
         return end < goal.end
 
     def sweep(self) -> Steps[bool]:
@@ -240,7 +248,7 @@ class Follower:
         return page if page.date is not None else replace(page, date=self._now())
 
     def _by_update(self, floor: datetime | None) -> CallQuery:
-        return self._query(floor - _MARGIN if floor is not None and self._filters else None)
+        return self._query(_before(floor, _MARGIN) if floor is not None and self._filters else None)
 
     def _query(self, updated_from: datetime | None) -> CallQuery:
         from monitor.api.pages import CallQuery
@@ -267,11 +275,11 @@ class Follower:
             log.warning("updated_at_start is not obeyed to the letter; it is not used any more")
             self._filters = False
 
-    def _page_at(self, end: datetime, query: CallQuery) -> Steps[Page[Call]]:
+    def _page_at(self, end: datetime, query: CallQuery) -> Steps[Page[Call] | None]:
         """Return a page that begins above `end`, and reaches it unless the pages never end.
 
-        It is looked for from the page that was read last, in steps that double. Where a page is another once more,
-        numbers say nothing of how deep a page lies: then it is the first one, below which nothing can be left out.
+        It is looked for from the page that was read last, in steps that double. None when it cannot lie where its
+        number says, by the page above it: what follows by number may then lie anywhere below.
         """
         page = yield from self._ask(query, self._page)
         step = 1
@@ -285,9 +293,6 @@ class Follower:
             if not page.has_next or not rows or rows[-1][0] <= end:
                 break
             further = yield from self._ask(query, page.number + step)
-            if stamped(further) == rows:
-                self._page = 1
-                return (yield from self._ask(query, 1))
             if _begins_above(further, end):
                 self._keep(page)
                 page, step = further, 2 * step
@@ -295,6 +300,12 @@ class Follower:
                 break
             else:
                 step = 1
+        if page.number > 1:
+            above = yield from self._ask(query, page.number - 1)
+            self._keep(above)
+            if not _follows(stamped(page), stamped(above)):
+                self._page = 1
+                return None
         return page
 
     # What follows from it
@@ -358,9 +369,19 @@ class Follower:
                 del self._open[next(iter(self._open))]
 
 
+def _before(moment: datetime, span: timedelta) -> datetime:
+    """Return the moment so long before `moment`, or the first there is: an account may stamp with the year 1."""
+    return moment - span if moment - _FIRST > span else _FIRST
+
+
 def _place(page: Page[Call], walked: Walked) -> int:
-    """Return the number of the page that a walk came down to: one that was another once more lies no deeper than it."""
-    return max(1, page.number - 1) if walked.repeated else page.number
+    """Return where the next gap is looked for after a walk: where it came down to, unless numbers cannot be trusted."""
+    return 1 if walked.astray else page.number
+
+
+def _follows(rows: Stamped, above: Stamped) -> bool:
+    """Return whether the rows of a page can lie right below those of another."""
+    return bool(above) and rows != above and (not rows or rows[0][0] <= above[-1][0])
 
 
 def _begins_above(page: Page[Call], end: datetime) -> bool:
@@ -373,7 +394,7 @@ def _within(walked: Walked, query: CallQuery, floor: datetime | None) -> Walked:
     """A list that the account cut off at the floor says nothing of what lies below it."""
     if query.updated_from is None or floor is None or walked.oldest is not None:
         return walked
-    return replace(walked, oldest=floor - timedelta.resolution)
+    return replace(walked, oldest=_before(floor, timedelta.resolution))
 
 
 def _left(known: tuple[Gap, ...], walked: Walked, end: datetime) -> tuple[Gap, ...]:

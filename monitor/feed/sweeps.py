@@ -17,6 +17,8 @@ _SPAN = timedelta(minutes=5)
 """The widest window."""
 _ROWS = 95
 """Known calls in one window at the most: with a few that are not known it still is one page."""
+_SURPLUS = 1.1
+"""For how much more than `_ROWS` calls a window is waited for: then nearly every page is a full one."""
 
 Created = Callable[[datetime, datetime], Mapping[str, datetime]]
 """Returns the known calls created in a span, oldest first."""
@@ -45,7 +47,7 @@ class Sweeps:
     def __init__(self, created: Created) -> None:
         self._created = created
         self._wait = dict.fromkeys(AGES, _SPAN)
-        """How wide the window of each age must have become before it is read: as wide as the last one was."""
+        """How wide the window of each age must have become before it is read: as it takes to fill a page."""
 
     def due(self, swept: Mapping[int, datetime], now: datetime) -> Window | None:
         """Return a window that is due at `now` by the account's clock, the youngest calls first; None: nothing is."""
@@ -63,5 +65,5 @@ class Sweeps:
         if len(known) > _ROWS and known[_ROWS][1] > start:
             end = known[_ROWS][1]
             known = [(uuid, created) for uuid, created in known if created <= end]
-        self._wait[age] = min(_SPAN, end - start)
+        self._wait[age] = min(_SPAN, (end - start) * _SURPLUS * _ROWS / max(1, len(known)))
         return Window(age, start, end, frozenset(uuid for uuid, _ in known), age == AGES[-1])

@@ -11,7 +11,7 @@ another: such a group is read again until it is proven to be whole.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -41,14 +41,14 @@ class Walked:
 
     `top` is the newest plausible stamp seen at its start (None: there was none). All rows newer than `oldest` have been
     read (None: all there are), but for those of the stamps in `unproven`. `finished` says that it reached its floor,
-    `repeated` that it gave up because a page was the one before it once more.
+    `astray` that it gave up because the pages contradict each other.
     """
 
     top: datetime | None
     oldest: datetime | None
     unproven: tuple[datetime, ...]
     finished: bool
-    repeated: bool
+    astray: bool
 
 
 @dataclass(slots=True)
@@ -80,7 +80,7 @@ def walk_down(floor: datetime | None, *, pages: int, first: int = 1) -> Generato
     oldest: datetime | None = None
     unproven: list[datetime] = []
     edge: _Edge | None = None
-    finished = repeated = False
+    finished = astray = False
     before: Stamped = []
     for number in range(first, first + pages):
         page = yield number
@@ -88,7 +88,14 @@ def walk_down(floor: datetime | None, *, pages: int, first: int = 1) -> Generato
         if rows and rows == before:
             # As many new rows as a page holds, or an account that gives the same page whatever is asked: either way
             # this is neither progress nor the end.
-            repeated = True
+            astray = True
+            break
+        if not rows and oldest is not None:
+            # An end is believed when the page above it is the end as well.
+            above = stamped((yield number - 1))
+            astray = not above or above[-1][0] > oldest
+            page = page if astray else replace(page, has_next=False)
+            finished = not astray
             break
         before = rows
         top = top or _newest_plausible(rows, page.date)
@@ -107,7 +114,7 @@ def walk_down(floor: datetime | None, *, pages: int, first: int = 1) -> Generato
         unproven.append(edge.stamp)
     # What is stamped beyond the server's clock is on top of the next walk again: it is no span of time to be filled.
     missed = tuple(stamp for stamp in unproven if top is not None and stamp <= top)
-    return Walked(top, oldest if page.has_next or repeated else None, missed, finished, repeated)
+    return Walked(top, oldest if page.has_next or astray else None, missed, finished, astray)
 
 
 def _newest_plausible(rows: Stamped, date: datetime | None) -> datetime | None:
