@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import gc
 import logging
 import os
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from monitor import __version__, keys, logs, paths, settings
 from monitor.errors import ExitCode, MonitorError, SettingsError
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF)
+"""How writing to standard output fails; files have their own words for it."""
 _DEMO_INTERVAL = 1.0
 """Seconds between polls of the simulated account: it costs nobody anything."""
 _FASTEST = 3600
@@ -63,9 +66,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
-        # The reader has enough. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.OK)
+        _discard_output()
+        return int(ExitCode.OK)  # the reader has enough
+    except OSError as error:
+        if error.errno not in _UNWRITTEN:
+            raise
+        _discard_output()
+        print(f"callmon: the output cannot be written: {error.strerror}", file=sys.stderr)  # noqa: T201
+        return int(ExitCode.FAILURE)
+
+
+def _discard_output() -> None:
+    """Send what is left to nowhere: Python would complain once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Parser(argparse.ArgumentParser):
@@ -262,13 +275,12 @@ def _history(options: argparse.Namespace, chosen: Settings) -> Iterator[Callable
 
 
 def _log_to(chosen: Settings) -> None:
-    """Send the log to its file: the screen belongs to the monitor."""
+    """Send the log to its file: the screen belongs to the monitor. It goes on without a log where there can be none."""
     try:
         logs.to_file(paths.log_file(chosen.data_dir))
     except OSError as error:
-        raise SettingsError(
-            f"the log cannot be written: {error}", hint="Choose a folder with --data-dir or CALLMON_DATA_DIR."
-        ) from None
+        logs.to_nowhere()
+        print(f"callmon: going on without a log: {error}", file=sys.stderr)  # noqa: T201
 
 
 def _no_typed_text_log() -> None:
@@ -323,7 +335,16 @@ def _monitor(options: argparse.Namespace) -> int:
         return terminal.run(app, stop=collector.stop, continued=collector.retry)
 
 
+def _output() -> TextIO:
+    """Return standard output. Raises SettingsError when whoever started this has closed it."""
+    out: TextIO | None = sys.stdout
+    if out is None:
+        raise SettingsError("there is nowhere to print to: standard output is closed")
+    return out
+
+
 def _once(options: argparse.Namespace) -> int:
+    out = _output()
     chosen = _settings(options)
     now = wall()
     open_api = _open(options, chosen, now)
@@ -339,8 +360,8 @@ def _once(options: argparse.Namespace) -> int:
     ledger = Ledger()
     ledger.apply(reading.batch)
     company = chosen.company_id
-    once.write(ledger, reading.as_of, company, sys.stdout, form=options.form, complete=reading.trouble is None)
-    sys.stdout.flush()
+    once.write(ledger, reading.as_of, company, out, form=options.form, complete=reading.trouble is None)
+    out.flush()
     if reading.trouble is None:
         return int(ExitCode.OK)
     print(f"callmon: incomplete: {reading.trouble}", file=sys.stderr)  # noqa: T201
@@ -371,7 +392,7 @@ def _export(options: argparse.Namespace) -> int:
     chosen = _with_history(options)
     from monitor import recorded
 
-    return recorded.export(chosen, sys.stdout, until=options.until, form=options.form)
+    return recorded.export(chosen, _output(), until=options.until, form=options.form)
 
 
 def _with_history(options: argparse.Namespace) -> Settings:
@@ -400,4 +421,4 @@ def _doctor(options: argparse.Namespace) -> int:
     except SettingsError as error:
         key = error
     open_api = _open(options, chosen, wall()) if _demo(options) or isinstance(key, Key) else None
-    return doctor.examine(chosen, key, open_api, sys.stdout)
+    return doctor.examine(chosen, key, open_api, _output())

@@ -69,6 +69,11 @@ def to_file(file: Path) -> None:
     _file = file
 
 
+def to_nowhere() -> None:
+    """Write nothing from now on."""
+    logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+
+
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     log.critical("internal error (%s)", kind.__name__, exc_info=(kind, error, trace))
     if _file is not None:

@@ -112,7 +112,7 @@ class Setting:
 
 
 SETTINGS = (
-    Setting("interval", _interval, 5.0, "seconds between polls", metavar="SECONDS"),
+    Setting("interval", _interval, 5.0, "seconds from one poll to the next", metavar="SECONDS"),
     Setting("since", _since, "2h", "how far back calls are read at the start", metavar="DURATION|TIME"),
     Setting("company_id", _company, None, "the company whose calls are shown", env="RETREAVER_COMPANY_ID"),
     Setting("base_url", _base_url, "https://api.retreaver.com", "the API's address", env="RETREAVER_BASE_URL"),

@@ -258,3 +258,28 @@ def test_a_total_is_the_sum_of_what_is_listed(tmp_path: Path) -> None:
     found = reading(callmon(tmp_path, "once", "--demo", "--json"))
     for name in ("connected", "converted"):
         assert found["totals"][name] == sum(call[name] is True for call in found["calls"])
+
+
+@pytest.mark.parametrize("command", [("once", "--demo"), ("doctor", "--demo")])
+def test_output_that_cannot_be_written_is_told_in_one_line(command: tuple[str, ...], tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "monitor", *command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "CALLMON_DATA_DIR": str(tmp_path)},
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "callmon: the output cannot be written: No space left on device\n")
+
+
+def test_output_that_was_closed_is_told(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", '"$0" -m monitor once --demo >&-', sys.executable],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CALLMON_DATA_DIR": str(tmp_path)},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (2, "callmon: there is nowhere to print to: standard output is closed\n")

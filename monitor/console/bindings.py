@@ -71,10 +71,16 @@ TABLE_KEYS = (
 
 DETAIL_KEYS = (
     Key("close", "escape", "close", "esc", "close the detail, or go back", "close"),
-    Key("tab", "tab", "next_tab", "tab", "next page of the detail: call, raw JSON", "raw JSON"),
+    Key("tab", "tab", "next_tab", "tab", "next page of a call's detail: call, raw JSON", "raw JSON"),
     Key("reveal", "r,R", "reveal", "r R", "show or hide the values in pixel addresses", "reveal values"),
     Key("addresses", "o", "addresses", "o", "list the addresses, to open one of them"),
 )
+
+
+def detail_keys(view: str) -> tuple[Key, ...]:
+    """Return the keys that do something in the detail of a row of `view`: a buyer has one page and no addresses."""
+    return DETAIL_KEYS if view == "calls" else DETAIL_KEYS[:1]
+
 
 SCROLL_KEYS = (
     Key("scroll-up", "up,k", "scroll(-1)", "↑ k", "scroll up"),

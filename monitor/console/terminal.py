@@ -8,6 +8,7 @@ it asks the screen to leave, and when that does not come about in time, it ends 
 from __future__ import annotations
 
 import asyncio
+import codecs
 import os
 import select
 import signal
@@ -17,9 +18,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import App
+from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -50,6 +53,14 @@ RESTORE = (
     b"\x1b[?7h\x1b[0m\x1b[?1049l\x1b[?25h"  # line wrap, plain looks, the first screen, its cursor
 )
 """Switches off whatever Textual may have switched on."""
+
+
+def _lenient_decoder(encoding: str) -> Callable[[], codecs.IncrementalDecoder]:
+    """Return what makes decoders to which no byte is an error: keys of a terminal that is not set to UTF-8."""
+    return partial(codecs.getincrementaldecoder(encoding), "replace")
+
+
+linux_driver.getincrementaldecoder = _lenient_decoder  # type: ignore[attr-defined, assignment]  # Textual's would end its thread
 
 
 class Driver(LinuxDriver):

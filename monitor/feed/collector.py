@@ -171,7 +171,7 @@ class Collector:
                 self._leader.buyers.pinned = self._pinned
                 await self._leader.run()
                 self._leader = None
-            self._viewer = Viewer(teller, self._may_lead, history)
+            self._viewer = Viewer(teller, self._may_lead, history, keyless=self._open_api is None)
             self._viewer.watched = self._watched
             await self._viewer.run()
             self._viewer = None
@@ -201,6 +201,7 @@ class Collector:
                 skew=state.health.skew,
                 since=since,
             )
+            teller.reached = teller.account_time()
             teller.show(company=state.company)
         teller.health_is(state)
         if teller.health.since is not None:

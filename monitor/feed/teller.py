@@ -16,6 +16,7 @@ from monitor.store.protocol import StoredCall, StoredTarget
 
 if TYPE_CHECKING:
     from monitor.feed.mailbox import Mailbox
+    from monitor.model.call import Call
     from monitor.model.feed_state import FeedState
     from monitor.model.target import Target
     from monitor.model.wire import Raw, Rejected
@@ -38,6 +39,8 @@ class Teller:
         self.wall = wall
         self.health = Health(interval=interval)
         self.seq = 0
+        self.reached: datetime | None = None
+        """How far back the history has been told, while more of it is still to be."""
         self.recalled = False
         """Whether all that is to be shown of the history has been told."""
         self._mailbox = mailbox
@@ -93,7 +96,14 @@ class Teller:
         """Tell how the feed is doing, and that it has come as far as `state`."""
         self.health = replace(self.health, gaps=state.gaps, troubles=self.store.troubles, **news)
         complete = self.recalled and not state.gaps and self.health.fresh_at is not None
-        self._mailbox.put(Batch(health=self.health, complete=complete))
+        self._mailbox.put(Batch(health=self._told(), complete=complete))
+
+    def _told(self) -> Health:
+        """Return the health as it is to be told: until all of the history is, calls are known from where it reached."""
+        since = self.health.since
+        if self.reached is None or since is None:
+            return self.health
+        return replace(self.health, since=max(since, self.reached))
 
     # From the store
 
@@ -108,8 +118,11 @@ class Teller:
         self._tell_targets(self.store.targets())
         calls = islice(self.store.calls(since), most)
         while chunk := list(islice(calls, CHUNK)):
-            self._tell(chunk)
+            began = [call.began for call in self._tell(chunk) if call.began is not None]
+            self.reached = max(since, min(began, default=since))
+            self._mailbox.put(Batch(health=self._told()))
             yield
+        self.reached = None
 
     async def catch_up(self) -> None:
         """Tell all that another process has written. Whoever waits gets a turn after each chunk."""
@@ -139,7 +152,7 @@ class Teller:
         self._mailbox.put(Batch(answers={uuid: found.raw}))
         return found.raw
 
-    def _tell(self, stored: list[StoredCall]) -> None:
+    def _tell(self, stored: list[StoredCall]) -> tuple[Call, ...]:
         from monitor.model import wire
 
         parsed = wire.calls().many([each.raw for each in stored])
@@ -147,6 +160,7 @@ class Teller:
         for each in stored:
             if each.gone:
                 self._mailbox.put(Batch(gone=(each.uuid,), date=each.at))
+        return parsed.records
 
     def _tell_targets(self, stored: Sequence[StoredTarget]) -> None:
         from monitor.model import wire

@@ -18,16 +18,20 @@ LOOK = 0.25
 """Seconds between two looks at the store: one costs a few microseconds."""
 _LEAD = 1.0
 """Seconds between two tries to lead."""
+_ALONE = 3.0
+"""Intervals without news from which nobody reads the account any more."""
 
 
 class Viewer:
-    """Shows the store for as long as another process leads. `lead` tries to, and returns whether it came about."""
+    """Shows the store for as long as another process leads. `lead` tries to, and returns whether it came about;
+    `keyless` processes cannot."""
 
-    def __init__(self, teller: Teller, lead: Callable[[], bool], history: Iterator[None]) -> None:
+    def __init__(self, teller: Teller, lead: Callable[[], bool], history: Iterator[None], *, keyless: bool) -> None:
         self._teller = teller
         self._store = teller.store
         self._lead = lead
         self._history = history
+        self._keyless = keyless
         self.watched: str | None = None
         """The call that somebody looks at."""
 
@@ -35,19 +39,35 @@ class Viewer:
         """Look, show, and try to lead; return when this process does."""
         loop = asyncio.get_running_loop()
         again = loop.time()
+        alone = False
         await self._look()
         while True:
             if loop.time() >= again:
                 again = loop.time() + _LEAD
                 if self._lead():
                     return
+                alone = alone or self._tell_alone()
             if not self._teller.recalled:
                 next(self._history, None)
                 await asyncio.sleep(0)
                 continue
             if self._store.changed():
+                alone = False
                 await self._look()
             await asyncio.sleep(LOOK)
+
+    def _tell_alone(self) -> bool:
+        """Say so when nobody reads the account any more, and this process cannot; return whether it is so."""
+        health = self._teller.health
+        if not self._keyless or health.fresh_at is None:
+            return False
+        if (self._teller.wall() - health.fresh_at).total_seconds() <= _ALONE * max(health.interval, 1.0):
+            return False
+        self._teller.health = replace(
+            health, message="nobody reads the account any more, and this callmon was started without a key"
+        )
+        self._teller.health_is(self._store.state())
+        return True
 
     async def _look(self) -> None:
         """Show what has changed."""

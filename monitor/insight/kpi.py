@@ -126,7 +126,7 @@ def figures(ledger: Ledger, window: Window, now: datetime, covered: datetime) ->
     sums = ledger.started.between(max(first, end - steps), end)
     comparable = window.seconds is not None and end - 2 * steps >= first
     before = ledger.started.between(end - 2 * steps, end - steps) if comparable else None
-    live = Figure("live", "LIVE NOW", str(len(ledger.live)))
+    live = Figure("live", "LIVE NOW", f"{len(ledger.live):,}")
     return [live, *(_figure(kpi, sums, before) for kpi in KPIS)]
 
 

@@ -60,8 +60,8 @@ class Terminal:
             self.read(0.2)
         return text
 
-    def type(self, keys: str) -> None:
-        os.write(self._file, keys.encode())
+    def type(self, keys: str | bytes) -> None:
+        os.write(self._file, keys.encode() if isinstance(keys, str) else keys)
 
     def resize(self, columns: int, lines: int) -> None:
         """Change the size, as a terminal does whose window is drawn larger."""

@@ -61,6 +61,20 @@ def test_a_viewer_without_a_key_shows_what_the_leader_reads_and_asks_for_nothing
         assert leader.wait() == 0
 
 
+def test_a_viewer_without_a_key_says_that_nobody_reads_the_account_any_more(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    with terminal(tmp_path, "--interval", "1", "--key-file", str(tmp_path / "key"), environ=environ) as leader:
+        leader.until(LEADS)
+        with terminal(tmp_path, environ=environ, size=(120, 24)) as viewer:
+            viewer.until(VIEWS)
+            leader.type("q")
+            assert leader.wait() == 0
+            viewer.until("nobody reads the account any more")
+            viewer.type("q")
+            assert viewer.wait() == 0
+
+
 def test_a_viewer_takes_over_when_the_leader_is_killed(
     account: Account, environ: dict[str, str], tmp_path: Path
 ) -> None:

@@ -63,3 +63,23 @@ def test_a_crash_prints_one_line_and_no_values(tmp_path: Path) -> None:
     logged = (tmp_path / "callmon.log").read_text()
     assert "RuntimeError: it fails" in logged
     assert "canary-value" not in logged
+
+
+def test_bytes_that_are_no_utf_8_are_keys_that_mean_nothing(tmp_path: Path) -> None:
+    with terminal(tmp_path, "--demo") as child:
+        child.until(r"● live")
+        child.type(b"\xff\xe4j\x80")
+        child.type("2")
+        child.until("BOUND BY|HEADROOM")
+        child.type("q")
+        assert child.wait() == 0
+        assert child.left_on() == set()
+
+
+def test_it_goes_on_without_a_log_where_there_can_be_none(tmp_path: Path) -> None:
+    (tmp_path / "callmon.log").mkdir()
+    with terminal(tmp_path, "--demo") as child:
+        child.until(r"● live")
+        child.type("q")
+        assert child.wait() == 0
+        assert b"callmon: going on without a log" in child.bytes

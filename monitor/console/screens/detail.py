@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from monitor.console.bindings import APP_KEYS, DETAIL_KEYS
+from monitor.console.bindings import APP_KEYS, detail_keys
 from monitor.console.screens.once import Once
 from monitor.console.widgets.detail_pane import DetailPane, Subject
 from monitor.console.widgets.hints import Hints
@@ -28,7 +28,7 @@ class DetailScreen(Once, Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the page and its keys."""
         yield DetailPane(self._now, id="detail")
-        yield Hints((*DETAIL_KEYS, *APP_KEYS))
+        yield Hints((*detail_keys(self._subject.view), *APP_KEYS))
 
     def on_mount(self) -> None:
         """Show the subject."""

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher
 
-from monitor.console.bindings import APP_KEYS, DETAIL_KEYS, MAIN_KEYS, TABLE_KEYS, Key, textual_bindings
+from monitor.console.bindings import APP_KEYS, MAIN_KEYS, TABLE_KEYS, Key, detail_keys, textual_bindings
 from monitor.console.headline import Reach, figure_lines, status_line, trouble_line
 from monitor.console.unshown import Unshown
 from monitor.console.widgets.detail_pane import DetailPane, Subject
@@ -346,7 +346,7 @@ class MainScreen(Screen[None]):
             self.query_one(DetailPane).focus()
         else:
             self.add_class("-open")
-            self.query_one(Hints).show_keys((TABLE_KEYS[-1], *DETAIL_KEYS, *self.KEYS, *APP_KEYS))
+            self.query_one(Hints).show_keys((TABLE_KEYS[-1], *detail_keys(self.view), *self.KEYS, *APP_KEYS))
             self._follow_cursor(event.key)
 
     @on(LiveTable.Moved)
