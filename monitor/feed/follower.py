@@ -17,7 +17,7 @@ from monitor.errors import ApiError, GoneError, NetworkError, ThrottledError
 from monitor.feed import gaps
 from monitor.feed.asks import FULL, CallAsked, CallsAsked, Steps
 from monitor.feed.sweeps import Created, Sweeps, begun
-from monitor.feed.walk import Walked, stamped, walk_down
+from monitor.feed.walk import Stamped, Walked, stamped, walk_down
 from monitor.model.batch import PLAUSIBLE
 from monitor.model.feed_state import FeedState
 from monitor.store.protocol import Written
@@ -127,7 +127,7 @@ class Follower:
                 # to look back, and gave up, leaves the rest as a gap.
                 self.looked_back = deep or walked.oldest is None or (lookback is not None and walked.oldest < lookback)
                 changed += self._keep(page, self._after_walk(page, walked, floor), live=True)
-                self._page = self._page if walked.finished else page.number
+                self._page = self._page if walked.finished else _place(page, walked)
                 break
             changed += self._keep(page, live=True)
         self._per_page = FULL if changed >= BUSY else SMALL
@@ -143,7 +143,10 @@ class Follower:
         goal = self.state.gaps[-1]
         query = self._query(None)
         end, pages = goal.end, 2
-        page = yield from self._page_at(end, query)
+        start = yield from self._page_at(end, query)
+        if start is None:
+            return False
+        page = start
         while pages <= _WIDEST:
             walk = walk_down(goal.start, pages=pages, first=page.number)
             next(walk)
@@ -161,7 +164,7 @@ class Follower:
                 self._keep(page)
                 return False
             self._keep(page, replace(self.state, gaps=_left(self.state.gaps, walked, goal.end)))
-            self._page = 1 if walked.astray else page.number
+            self._page = _place(page, walked)
             if walked.finished or walked.oldest is None:
                 return True
             if walked.astray:
@@ -169,7 +172,10 @@ class Follower:
             pages = 2 if walked.oldest < end else 2 * pages
             end = min(end, walked.oldest)
             if not _begins_above(page, end):
-                page = yield from self._page_at(end, query)
+                start = yield from self._page_at(end, query)
+                if start is None:
+                    break
+                page = start
         return end < goal.end
 
     def sweep(self) -> Steps[bool]:
@@ -269,10 +275,11 @@ class Follower:
             log.warning("updated_at_start is not obeyed to the letter; it is not used any more")
             self._filters = False
 
-    def _page_at(self, end: datetime, query: CallQuery) -> Steps[Page[Call]]:
+    def _page_at(self, end: datetime, query: CallQuery) -> Steps[Page[Call] | None]:
         """Return a page that begins above `end`, and reaches it unless the pages never end.
 
-        It is looked for from the page that was read last, in steps that double.
+        It is looked for from the page that was read last, in steps that double. None when it cannot lie where its
+        number says, by the page above it: what follows by number may then lie anywhere below.
         """
         page = yield from self._ask(query, self._page)
         step = 1
@@ -293,6 +300,12 @@ class Follower:
                 break
             else:
                 step = 1
+        if page.number > 1:
+            above = yield from self._ask(query, page.number - 1)
+            self._keep(above)
+            if not _follows(stamped(page), stamped(above)):
+                self._page = 1
+                return None
         return page
 
     # What follows from it
@@ -359,6 +372,16 @@ class Follower:
 def _before(moment: datetime, span: timedelta) -> datetime:
     """Return the moment so long before `moment`, or the first there is: an account may stamp with the year 1."""
     return moment - span if moment - _FIRST > span else _FIRST
+
+
+def _place(page: Page[Call], walked: Walked) -> int:
+    """Return where the next gap is looked for after a walk: where it came down to, unless numbers cannot be trusted."""
+    return 1 if walked.astray else page.number
+
+
+def _follows(rows: Stamped, above: Stamped) -> bool:
+    """Return whether the rows of a page can lie right below those of another."""
+    return bool(above) and rows != above and (not rows or rows[0][0] <= above[-1][0])
 
 
 def _begins_above(page: Page[Call], end: datetime) -> bool:

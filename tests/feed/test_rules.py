@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,7 +39,7 @@ def driven(steps: Steps[Any], answer: Answer) -> Any:
 class Reading:
     """A follower of an account of `count` calls, one a minute, that has had its first look."""
 
-    def __init__(self, count: int = 30, *, filters: bool = False) -> None:
+    def __init__(self, count: int = 30, *, filters: bool = False, look: bool = True) -> None:
         self.account = Changing(1, filters=filters)
         for _ in range(count):
             self.account.create()
@@ -50,7 +51,8 @@ class Reading:
             now=lambda: self.account.now,
             first=lambda: NOON - timedelta(hours=1),
         )
-        self.do(self.follower.tick(deep=True))
+        if look:
+            self.do(self.follower.tick(deep=True))
 
     def pass_time(self, seconds: float) -> None:
         self.account.now += timedelta(seconds=seconds)
@@ -99,6 +101,32 @@ def test_a_filter_that_means_something_else_makes_no_gap_look_filled() -> None:
     assert {uuid: reading.kept.newest[uuid].updated_at for uuid in changed} == {
         uuid: wanted[uuid].updated_at for uuid in changed
     }
+
+
+@pytest.mark.parametrize("last", [1, 2, 3])
+@pytest.mark.parametrize("before", [False, True], ids=["from the first look on", "in the middle of a gap"])
+def test_an_account_that_has_no_more_than_some_pages_for_a_while_hides_no_call(last: int, *, before: bool) -> None:
+    """Whenever it ends: the page before the next one may not be the one that its number says."""
+    for lies in range(1, 40):
+        reading = Reading(60, look=before)
+        asked = 0
+
+        def answer(wanted: Asked) -> Any:
+            nonlocal asked
+            asked += 1
+            if asked > lies or not isinstance(wanted, CallsAsked):  # noqa: B023  # asked before the loop goes on
+                return reading.account.answer(wanted)  # noqa: B023
+            found = reading.account.answer(replace(wanted, page=min(wanted.page, last)))  # noqa: B023
+            assert isinstance(found, Page)
+            return replace(found, number=wanted.page, has_next=True)
+
+        for _ in range(60):
+            reading.do(reading.follower.tick(deep=True), answer)
+            if reading.follower.state.gaps:
+                reading.do(reading.follower.fill(), answer)
+        assert asked > lies
+        assert not reading.follower.state.gaps
+        assert reading.kept.newest.keys() == reading.account.visible().keys(), f"after {lies} lies"
 
 
 @pytest.mark.parametrize("error", [ConfigurationError("404"), ServerError("500"), GoneError("410")])
