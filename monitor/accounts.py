@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 
 from monitor import keys, logs, paths
@@ -19,6 +23,10 @@ if TYPE_CHECKING:
     from monitor.settings import Settings
     from monitor.store.protocol import Store
 
+_DEMO = "callmon-demo-"
+"""How the folders begin that hold the histories of demos."""
+_YOUNG = 60.0
+"""Seconds."""
 Clock = Callable[[], datetime]
 """Tells the time of day, aware."""
 
@@ -112,8 +120,23 @@ def _open_store(file: Path, wall: Clock) -> Store:
 def history(chosen: Settings, wall: Clock, *, demo: bool) -> Iterator[Callable[[], Store]]:
     """Yield what opens the account's history. The simulated account begins anew each time, and so does its history."""
     if demo:
-        with TemporaryDirectory(prefix="callmon-demo-", ignore_cleanup_errors=True) as folder:
+        _sweep(Path(gettempdir()), wall())
+        with TemporaryDirectory(prefix=_DEMO, ignore_cleanup_errors=True) as folder:
             yield partial(_open_store, Path(folder) / "demo.db", wall)
     else:
         file = paths.history_file(chosen.data_dir, chosen.base_url, chosen.company_id)
         yield partial(_open_store, file, wall)
+
+
+def _sweep(folder: Path, now: datetime) -> None:
+    """Remove the histories of demos that were killed: nobody holds their locks any more."""
+    for left in folder.glob(f"{_DEMO}*"):
+        with suppress(OSError):
+            found = left.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+                continue
+            if now.timestamp() - found.st_mtime < _YOUNG:
+                continue  # about to lock its history
+            with (left / "demo.db.lock").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
