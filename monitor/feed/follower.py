@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from monitor.errors import GoneError
@@ -44,6 +44,7 @@ _STUCK = timedelta(minutes=30)
 """How long a call that is not final may stand still before it is read alone."""
 _MARGIN = timedelta(seconds=1)
 """How much more than is wanted is asked of `updated_at_start`: whether its bound is included is not documented."""
+_FIRST = datetime.min.replace(tzinfo=UTC)
 _TRIES = 64
 _RECENT = WALK * FULL
 """Calls of the live feed that are held to be compared with: as many as one walk reads."""
@@ -99,7 +100,7 @@ class Follower:
         Only when the walk has ended do the watermarks move: before, something below could still be missed.
         """
         floor = self.state.head
-        lookback = None if floor is None else min(floor, self.state.deep or floor) - LOOKBACK
+        lookback = None if floor is None else _before(min(floor, self.state.deep or floor), LOOKBACK)
         if deep:
             floor = lookback
         changed = 0
@@ -224,7 +225,7 @@ class Follower:
         return page if page.date is not None else replace(page, date=self._now())
 
     def _by_update(self, floor: datetime | None) -> CallQuery:
-        return self._query(floor - _MARGIN if floor is not None and self._filters else None)
+        return self._query(_before(floor, _MARGIN) if floor is not None and self._filters else None)
 
     def _query(self, updated_from: datetime | None) -> CallQuery:
         from monitor.api.pages import CallQuery
@@ -338,6 +339,11 @@ class Follower:
                 del self._open[next(iter(self._open))]
 
 
+def _before(moment: datetime, span: timedelta) -> datetime:
+    """Return the time `span` before `moment`, or the first there is: a stamp may be of the year 1."""
+    return moment - min(span, moment - _FIRST)
+
+
 def _begins_above(page: Page[Call], end: datetime) -> bool:
     """Return whether all that carries the stamp `end` lies on `page` or below."""
     rows = stamped(page)
@@ -348,7 +354,7 @@ def _within(walked: Walked, query: CallQuery, floor: datetime | None) -> Walked:
     """A list that the account cut off at the floor says nothing of what lies below it."""
     if query.updated_from is None or floor is None or walked.oldest is not None:
         return walked
-    return replace(walked, oldest=floor - timedelta.resolution)
+    return replace(walked, oldest=_before(floor, timedelta.resolution))
 
 
 def _left(known: tuple[Gap, ...], walked: Walked, end: datetime) -> tuple[Gap, ...]:
