@@ -44,8 +44,8 @@ _STUCK = timedelta(minutes=30)
 """How long a call that is not final may stand still before it is read alone."""
 _MARGIN = timedelta(seconds=1)
 """How much more than is wanted is asked of `updated_at_start`: whether its bound is included is not documented."""
-_TRIES = 64
 _FIRST = datetime.min.replace(tzinfo=UTC)
+_TRIES = 64
 _RECENT = WALK * FULL
 """Calls of the live feed that are held to be compared with: as many as one walk reads."""
 _OPEN = 10_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor.feed.asks import Steps
@@ -60,3 +60,13 @@ def test_a_walk_that_looks_back_asks_for_full_pages_at_once() -> None:
     asked = len(account.asked)
     run(account, reader.tick(deep=True))
     assert {each.per_page for each in account.asked[asked:]} == {100}  # type: ignore[union-attr]  # a walk asks for pages
+
+
+def test_nothing_is_looked_for_before_the_first_year() -> None:
+    account, reader = polled(0, apart=1)
+    today, account.now = account.now, datetime(1, 1, 1, 0, 1, tzinfo=UTC)
+    account.create()
+    stamp, account.now = account.now, today
+    for deep in (False, True, False):
+        run(account, reader.tick(deep=deep))
+    assert reader.state.head == stamp
