@@ -117,6 +117,13 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", parents=[common], help="print the calls that were recorded, without a key")
     export.add_argument("--until", metavar="DURATION|TIME", help="leave out calls that began from then on")
     export.add_argument("--format", dest="form", choices=("jsonl", "csv"), default="jsonl", help="(default jsonl)")
+    export.add_argument(
+        "--output",
+        dest="folder",
+        type=Path,
+        metavar="FOLDER",
+        help="write into a new file in FOLDER instead, over nothing and through no link",
+    )
     export.set_defaults(run=_export)
     simulate = commands.add_parser("simulate", help="serve the simulated account as the Core API on loopback")
     simulate.add_argument(
@@ -293,7 +300,7 @@ def _export(options: argparse.Namespace) -> int:
     chosen = _with_history(options)
     from monitor import recorded
 
-    return recorded.export(chosen, _output(), until=options.until, form=options.form)
+    return recorded.export(chosen, _output(), until=options.until, form=options.form, folder=options.folder)
 
 
 def _with_history(options: argparse.Namespace) -> Settings:

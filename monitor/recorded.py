@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -50,21 +50,33 @@ def replay(
         return terminal.run(app, stop=played.stop, continued=played.retry)
 
 
-def export(chosen: Settings, out: TextIO, *, until: str | None, form: str) -> int:
-    """Print the calls of the history to `out`, as `jsonl` or `csv`; return the exit code. Raises SettingsError, and
-    MonitorError when the history cannot be read to its end."""
+def export(chosen: Settings, out: TextIO, *, until: str | None, form: str, folder: Path | None) -> int:
+    """Print the calls of the history to `out`, or into a new file in `folder`, as `jsonl` or `csv`; return the exit
+    code. Raises SettingsError, and MonitorError when the history cannot be read to its end."""
     with closing(_open(chosen, None)) as history:
         from monitor.report import export
 
         _, last = history.recorded
         since = _moment("--since", chosen.since, last)
         before = None if until is None else _moment("--until", until, last)
-        whole = export.write(history, since, before, last, out, form=form)
-        out.flush()
+        with _new_file(folder, last, form) if folder else nullcontext(out) as file:
+            whole = export.write(history, since, before, last, file, form=form)
+            file.flush()
         if whole and not history.damaged:
             return int(ExitCode.OK)
     print("callmon: incomplete: some recorded answers could not be read", file=sys.stderr)  # noqa: T201  # narration
     return int(ExitCode.NO_CONNECTION)
+
+
+@contextmanager
+def _new_file(folder: Path, moment: datetime, form: str) -> Iterator[TextIO]:
+    """Yield a new file in `folder`, and say where it is. Raises SettingsError, MonitorError."""
+    from monitor.report import files
+
+    name = files.file_name("calls", moment, form)
+    with files.create(folder, name) as file:
+        yield file
+    print(f"callmon: written to {folder / name}", file=sys.stderr)  # noqa: T201  # narration
 
 
 def _open(chosen: Settings, file: Path | None) -> SqliteHistory:

@@ -98,6 +98,21 @@ def test_a_call_that_the_account_has_no_more_is_not_exported(tmp_path: Path) -> 
     assert [json.loads(line)["uuid"] for line in exported(tmp_path).splitlines()] == ["c2"]
 
 
+def test_an_export_goes_into_a_new_file_and_over_none(home: Path, tmp_path: Path) -> None:
+    into = ("--since", "2h", "--format", "csv", "--output", str(tmp_path / "exports"))
+    done = callmon(home, "export", *into, RETREAVER_COMPANY_ID="2")
+    assert (done.returncode, done.stdout) == (0, "")
+    (file,) = (tmp_path / "exports").iterdir()
+    assert str(file) in done.stderr
+    assert oct(file.stat().st_mode)[-3:] == "600"
+    assert file.read_bytes().decode() == exported(home, "--since", "2h", "--format", "csv").replace("\n", "\r\n")
+    file.write_text("mine")
+    again = callmon(home, "export", *into, RETREAVER_COMPANY_ID="2")
+    assert again.returncode == 1
+    assert "is there already" in again.stderr
+    assert file.read_text() == "mine"
+
+
 def test_an_export_holds_a_page_at_a_time(tmp_path: Path) -> None:
     def peak(calls: int) -> int:
         path = tmp_path / f"{calls}.db"
