@@ -100,7 +100,8 @@ async def _account(open_api: Callable[[], Any], out: TextIO) -> int:
             _row(out, "company", f"{company.record.name} · {company.record.id}  ({company.latency:.2f} s)")
             page = await api.calls(CallQuery(sort_by="updated_at"), page=1, per_page=1)
             newest = page.parsed.records[0].updated_at if page.parsed.records else None
-            _row(out, "calls", f"readable  ({page.latency:.2f} s), newest change {newest or 'never'}")
+            changed = "never" if newest is None else f"{newest.astimezone():%Y-%m-%d %H:%M:%S}"
+            _row(out, "calls", f"readable  ({page.latency:.2f} s), newest change {changed}")
             targets = await api.targets(page=1, per_page=1)
             _row(out, "targets", f"readable  ({targets.latency:.2f} s)")
         except ApiError as error:

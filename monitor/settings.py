@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -59,10 +60,10 @@ def since(text: str, now: datetime) -> datetime:
 
 
 def _interval(value: Any) -> float:
-    seconds = float(value)
-    if not 1 <= seconds <= 3600:
-        raise ValueError("expected seconds from 1 to 3600")
-    return seconds
+    with suppress(TypeError, ValueError):
+        if 1 <= (seconds := float(value)) <= 3600:
+            return seconds
+    raise ValueError("expected seconds from 1 to 3600")
 
 
 def _since(value: Any) -> str:

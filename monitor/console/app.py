@@ -158,7 +158,7 @@ class CallmonApp(App[int]):
             if space is self or screen is space:
                 for key in keys:
                     run = partial(self.run_action, key.action, default_namespace=space)
-                    yield SystemCommand(key.id.capitalize(), f"{key.help} ({key.shown})", run)
+                    yield SystemCommand(key.id.replace("-", " ").capitalize(), f"{key.help} ({key.shown})", run)
 
     def action_command_palette(self) -> None:
         """Open the command palette."""
