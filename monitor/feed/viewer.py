@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from monitor.feed.teller import Teller
-
-log = logging.getLogger(__name__)
 
 LOOK = 0.25
 """Seconds between two looks at the store: one costs a few microseconds."""
