@@ -7,10 +7,11 @@ gives way when the terminal is narrow. It knows nothing of the screen.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from monitor.insight.pixels import PixelRules
 from monitor.insight.wording import Cell
 
 if TYPE_CHECKING:
@@ -21,11 +22,13 @@ R = TypeVar("R")
 
 @dataclass(slots=True)
 class Context:
-    """What formatting needs besides the row: the moment, the ledger, and the zone of the times shown."""
+    """What formatting needs besides the row: the moment, the ledger, the zone of the times shown, and how long pixels
+    may take."""
 
     now: datetime
     ledger: Ledger
     zone: tzinfo | None = None
+    rules: PixelRules = field(default_factory=PixelRules)
 
 
 def _never(_row: Any) -> bool:
