@@ -130,9 +130,14 @@ class Seen(NamedTuple):
     @property
     def key(self) -> str:
         """An identity within the call that outlives the answers: the API gives pixels none."""
-        if self.pixel is None:
-            return f"missing {self.hook.timer} {self.hook.host}"
-        return f"{self.pixel.created_at} {self.pixel.batch_uuid} {self.pixel.url}"
+        return pixel_key(self.pixel, self.hook)
+
+
+def pixel_key(pixel: FiredPixel | None, hook: Hook) -> str:
+    """Return an identity of a pixel within its call, or of one that is missing (None), by what never changes of it."""
+    if pixel is None:
+        return f"missing {hook.timer} {hook.host}"
+    return f"{pixel.created_at} {pixel.batch_uuid} {pixel.url}"
 
 
 def classify(pixel: FiredPixel, call: Call, now: datetime, patience: Patience) -> PixelClass:

@@ -1,0 +1,190 @@
+"""Pixels counted by minute and by hour for one webhook, and what is usual with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import exp, log
+from statistics import median
+from typing import TYPE_CHECKING
+
+from monitor.insight.pixels import FAILING, PixelClass
+
+if TYPE_CHECKING:
+    from monitor.insight.pixels import Seen
+
+MINUTE = 60
+HOUR = 3600
+_CLASSES = tuple(PixelClass)
+_PLACE = {kind: place for place, kind in enumerate(_CLASSES)}
+_FAILING = tuple(_PLACE[kind] for kind in _CLASSES if kind in FAILING)
+_PENDING = _PLACE[PixelClass.PENDING]
+_FINENESS = log(1.1)
+"""Latencies are counted in bins of a tenth: finer than they are told."""
+_SHORTEST = 0.001
+"""Seconds of the lowest bin."""
+MINUTES_KEPT = 24 * 60
+HOURS_KEPT = 9 * 24
+"""How long minutes, and hours, are kept. The hours reach over the days that tell what is usual."""
+ENOUGH = 20
+"""Pixels that were sent or failed in a day's hours, from which their share of failures says something."""
+_NEAR = 1
+"""Hours of the day before and after the present one that are comparable with it."""
+_DAY = 24
+
+
+class Tally:
+    """How many pixels of each class, and how long they took. A sum: what is put in can be taken out again."""
+
+    __slots__ = ("counts", "latencies")
+
+    def __init__(self) -> None:
+        self.counts = [0] * len(_CLASSES)
+        self.latencies: dict[int, int] = {}
+
+    def add(self, seen: Seen, sign: int) -> None:
+        """Put a pixel in (`sign` 1) or take it out (-1)."""
+        self.counts[_PLACE[seen.kind]] += sign
+        if seen.latency is not None:
+            place = _bin(seen.latency)
+            left = self.latencies.get(place, 0) + sign
+            if left:
+                self.latencies[place] = left
+            else:
+                del self.latencies[place]
+
+    def merge(self, other: Tally) -> None:
+        """Add all of `other`."""
+        for place, count in enumerate(other.counts):
+            self.counts[place] += count
+        for place, count in other.latencies.items():
+            self.latencies[place] = self.latencies.get(place, 0) + count
+
+    def of(self, kind: PixelClass) -> int:
+        """Return how many there are of a class."""
+        return self.counts[_PLACE[kind]]
+
+    @property
+    def failed(self) -> int:
+        """How many failed: stuck, missing or of unknown status."""
+        return sum(self.counts[place] for place in _FAILING)
+
+    @property
+    def settled(self) -> int:
+        """How many were sent or failed; one that is pending is neither yet."""
+        return sum(self.counts) - self.counts[_PENDING]
+
+    def quantile(self, share: float) -> float | None:
+        """Return the seconds within which that share of the requests was made, to a tenth; None without any."""
+        total = sum(self.latencies.values())
+        if not total:
+            return None
+        wanted = share * total
+        for place in sorted(self.latencies):
+            wanted -= self.latencies[place]
+            if wanted <= 0:
+                break
+        return _SHORTEST * exp(place * _FINENESS)
+
+    def __bool__(self) -> bool:
+        return any(self.counts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tally) and self.counts == other.counts and self.latencies == other.latencies
+
+    __hash__ = None  # type: ignore[assignment]  # mutable: the data model's way to say 'not hashable'
+
+
+def _bin(seconds: float) -> int:
+    return round(log(max(seconds, _SHORTEST) / _SHORTEST) / _FINENESS)
+
+
+class Grid:
+    """Tallies by steps of `size` seconds, the newest `kept` of them. Steps without a pixel are not kept."""
+
+    __slots__ = ("_kept", "_newest", "size", "steps")
+
+    def __init__(self, size: int, kept: int) -> None:
+        self.size = size
+        self.steps: dict[int, Tally] = {}
+        self._kept = kept
+        self._newest = 0
+
+    def add(self, seen: Seen, sign: int) -> None:
+        """Put a pixel in, or take it out; nothing happens with one that is too old to be kept."""
+        step = int(seen.moment.timestamp()) // self.size
+        if step > self._newest:
+            self._newest = step
+            self._forget()
+        elif step <= self._newest - self._kept:
+            return
+        tally = self.steps.get(step)
+        if tally is None:
+            tally = self.steps[step] = Tally()
+        tally.add(seen, sign)
+        if not tally:
+            del self.steps[step]
+
+    def failed(self, step: int) -> int:
+        """Return how many pixels failed in a step."""
+        tally = self.steps.get(step)
+        return 0 if tally is None else tally.failed
+
+    def _forget(self) -> None:
+        if len(self.steps) > self._kept:
+            oldest = self._newest - self._kept
+            for step in [step for step in self.steps if step <= oldest]:
+                del self.steps[step]
+
+    def between(self, first: int, last: int) -> Tally:
+        """Return the sum of the steps from `first` to before `last`."""
+        found = Tally()
+        if last - first > len(self.steps):
+            for step, tally in self.steps.items():
+                if first <= step < last:
+                    found.merge(tally)
+        else:
+            for step in range(first, last):
+                if step in self.steps:
+                    found.merge(self.steps[step])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The share of a webhook's pixels that usually fails, and out of which time that is known."""
+
+    share: float
+    of: str
+
+
+def usual(hours: Iterable[tuple[int, Tally]], now: datetime) -> Usual | None:
+    """Return what is usual at this time of the day; None when too little is known.
+
+    It is the median of the earlier days' shares at this hour and its neighbours, so that one bad day changes nothing.
+    Where no earlier day is known, it is that of the earlier hours. `hours` are tallies by the hour since 1970.
+    """
+    present = int(now.timestamp()) // HOUR
+    by_day: dict[int, list[int]] = {}
+    by_hour: dict[int, list[int]] = {}
+    for hour, tally in hours:
+        day, off = divmod(present - hour + _NEAR, _DAY)
+        if day >= 1 and off <= 2 * _NEAR:
+            _add(by_day.setdefault(day, [0, 0]), tally)
+        if hour < present - 1:
+            _add(by_hour.setdefault(hour, [0, 0]), tally)
+    shares = _shares(by_day)
+    if shares:
+        return Usual(median(shares), f"the same hours of {len(shares)} {'day' if len(shares) == 1 else 'days'} before")
+    shares = _shares(by_hour)
+    return Usual(median(shares), "the hours before") if shares else None
+
+
+def _add(counted: list[int], tally: Tally) -> None:
+    counted[0] += tally.settled
+    counted[1] += tally.failed
+
+
+def _shares(counted: Mapping[int, list[int]]) -> list[float]:
+    return [failed / settled for settled, failed in counted.values() if settled >= ENOUGH]
