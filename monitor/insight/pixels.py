@@ -147,7 +147,7 @@ def classify(pixel: FiredPixel, call: Call, now: datetime, patience: Patience) -
     pending, and stuck once the grace is over and the call has ended. Any other status is unknown.
     """
     if pixel.status == "fired":
-        if unexpanded(pixel.url):
+        if ("[" in pixel.url or "%5" in pixel.url) and unexpanded(pixel.url):
             return PixelClass.MACRO
         taken = latency(pixel)
         return PixelClass.LATE if taken is not None and taken > patience.late.total_seconds() else PixelClass.SENT

@@ -34,6 +34,10 @@ _NEAR = 1
 _DAY = 24
 
 
+Mark = tuple[int, int, int | None]
+"""A pixel as it is counted: second since 1970, place of its class, bin of its latency."""
+
+
 class Tally:
     """How many pixels of each class, and how long they took. A sum: what is put in can be taken out again."""
 
@@ -43,16 +47,16 @@ class Tally:
         self.counts = [0] * len(_CLASSES)
         self.latencies: dict[int, int] = {}
 
-    def add(self, seen: Seen, sign: int) -> None:
+    def add(self, mark: Mark, sign: int) -> None:
         """Put a pixel in (`sign` 1) or take it out (-1)."""
-        self.counts[_PLACE[seen.kind]] += sign
-        if seen.latency is not None:
-            place = _bin(seen.latency)
-            left = self.latencies.get(place, 0) + sign
+        _, place, taken = mark
+        self.counts[place] += sign
+        if taken is not None:
+            left = self.latencies.get(taken, 0) + sign
             if left:
-                self.latencies[place] = left
+                self.latencies[taken] = left
             else:
-                del self.latencies[place]
+                del self.latencies[taken]
 
     def merge(self, other: Tally) -> None:
         """Add all of `other`."""
@@ -96,8 +100,12 @@ class Tally:
     __hash__ = None  # type: ignore[assignment]  # mutable: the data model's way to say 'not hashable'
 
 
-def _bin(seconds: float) -> int:
-    return round(log(max(seconds, _SHORTEST) / _SHORTEST) / _FINENESS)
+def mark(seen: Seen) -> Mark:
+    """Return what is counted of a pixel."""
+    taken = seen.latency
+    if taken is not None:
+        taken = round(log(taken / _SHORTEST) / _FINENESS) if taken > _SHORTEST else 0
+    return int(seen.moment.timestamp()), _PLACE[seen.kind], taken
 
 
 class Grid:
@@ -111,9 +119,9 @@ class Grid:
         self._kept = kept
         self._newest = 0
 
-    def add(self, seen: Seen, sign: int) -> None:
+    def add(self, mark: Mark, sign: int) -> None:
         """Put a pixel in, or take it out; nothing happens with one that is too old to be kept."""
-        step = int(seen.moment.timestamp()) // self.size
+        step = mark[0] // self.size
         if step > self._newest:
             self._newest = step
             self._forget()
@@ -122,8 +130,8 @@ class Grid:
         tally = self.steps.get(step)
         if tally is None:
             tally = self.steps[step] = Tally()
-        tally.add(seen, sign)
-        if not tally:
+        tally.add(mark, sign)
+        if sign < 0 and not tally:
             del self.steps[step]
 
     def failed(self, step: int) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from monitor.insight.incidents import SILENT, spans
 from monitor.insight.pixels import FAILING, PixelClass, pixel_key
-from monitor.insight.tally import HOUR, HOURS_KEPT, MINUTE, MINUTES_KEPT, Grid, Tally, Usual, usual
+from monitor.insight.tally import HOUR, HOURS_KEPT, MINUTE, MINUTES_KEPT, Grid, Tally, Usual, mark, usual
 
 if TYPE_CHECKING:
     from monitor.insight.incidents import Span
@@ -114,8 +114,9 @@ class Webhook:
 
     def count(self, call: Call, seen: Seen, sign: int) -> None:
         """Put a pixel of `call` in (`sign` 1), or take it out (-1)."""
-        self.minutes.add(seen, sign)
-        self._hours.add(seen, sign)
+        counted = mark(seen)
+        self.minutes.add(counted, sign)
+        self._hours.add(counted, sign)
         entry = (seen.moment, call.uuid, seen.kind.value, seen.place)
         if sign > 0:
             self._trimmed = _insert(self._recent, entry, RECENT) or self._trimmed
@@ -132,7 +133,7 @@ class Webhook:
 
     def learn(self, seen: Seen) -> None:
         """Count a pixel of a call that is not held: it only tells what is usual."""
-        self._past.add(seen, 1)
+        self._past.add(mark(seen), 1)
         self._usual_at = None
         self._row = None
 
