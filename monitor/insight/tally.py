@@ -32,6 +32,8 @@ ENOUGH = 20
 _NEAR = 1
 """Hours of the day before and after the present one that are comparable with it."""
 _DAY = 24
+_SAME_DAY = 0.1
+"""The share of failures that hours of the same day can make usual at the most."""
 
 
 Mark = tuple[int, int, int | None]
@@ -161,10 +163,22 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """The share of a webhook's pixels that usually fails, and out of which time that is known."""
+    """The share of a webhook's pixels that usually fails, as so many earlier `days` tell (0: the hours before)."""
 
     share: float
-    of: str
+    days: int
+
+    @property
+    def of(self) -> str:
+        """Which time it is the share of."""
+        if not self.days:
+            return "the hours before"
+        return f"the same hours of {self.days} {'day' if self.days == 1 else 'days'} before"
+
+    @property
+    def certain(self) -> float:
+        """The share that is surely usual: hours of the same day may belong to what is going on."""
+        return self.share if self.days else min(self.share, _SAME_DAY)
 
 
 def usual(hours: Iterable[tuple[int, Tally]], now: datetime) -> Usual | None:
@@ -184,9 +198,9 @@ def usual(hours: Iterable[tuple[int, Tally]], now: datetime) -> Usual | None:
             _add(by_hour.setdefault(hour, [0, 0]), tally)
     shares = _shares(by_day)
     if shares:
-        return Usual(median(shares), f"the same hours of {len(shares)} {'day' if len(shares) == 1 else 'days'} before")
+        return Usual(median(shares), len(shares))
     shares = _shares(by_hour)
-    return Usual(median(shares), "the hours before") if shares else None
+    return Usual(median(shares), 0) if shares else None
 
 
 def _add(counted: list[int], tally: Tally) -> None:

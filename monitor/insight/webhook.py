@@ -174,7 +174,7 @@ class Webhook:
     def _look(self, now: datetime) -> list[Incident]:
         common = self.usual(now)
         samples = [(entry[0], entry[2] in FAILING) for entry in self._recent if entry[2] != PixelClass.PENDING]
-        share = None if common is None else common.share
+        share = None if common is None else common.certain
         found = [self._incident(each, common) for each in spans(samples, share, now)]
         is_open = bool(found) and found[-1].until is None
         self._open_since = found[-1].since if is_open else None
