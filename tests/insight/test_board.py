@@ -75,6 +75,14 @@ def test_time_that_passed_and_an_answer_that_came_with_it_count_once() -> None:
     assert told(account.row()) == {PixelClass.STUCK: 1}
 
 
+def test_a_call_that_changed_while_its_time_came_counts_once() -> None:
+    account = Told()
+    call = a_numbered_call(1, new(created=102))
+    account.say(call, now=105)
+    account.say(replace(call, pixels=(*call.pixels, new(created=103))), now=500)
+    assert told(account.row()) == {PixelClass.STUCK: 2}
+
+
 def test_a_missing_pixel_stands_in_the_row_of_its_timer() -> None:
     account = Told()
     account.say(a_numbered_call(1, timer_pixel(0)), a_numbered_call(2, timer_pixel(30)), now=1000)
