@@ -127,7 +127,7 @@ class Webhook:
                 _insert(self._failed, entry, FAILED)
             else:
                 _remove(self._failed, entry)
-        if self._failed:
+        if self._failed or seen.kind in FAILING:
             self._incidents = None
         self._row = None
 
