@@ -17,7 +17,7 @@ from monitor.simulator.world import World
 
 def routes(world: World) -> Iterator[tuple[str, Callable[[Request], Response]]]:
     """Paths without extension, and what answers them."""
-    rows = Rows(world.outages)
+    rows = Rows(world.troubles)
     versions = {f"/api/{version}": shape for version, shape in CALL_SHAPES.items()} | {"": CALL_SHAPES["v1"]}
     for prefix, shape in versions.items():
         yield f"{prefix}/calls", partial(_list, world, rows, shape)

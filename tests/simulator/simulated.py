@@ -22,13 +22,13 @@ def moments(step: float, count: int) -> Iterator[datetime]:
 def everything(world: World) -> str:
     """All calls of the world as they stand, oldest update last, in one text."""
     scripts, _ = Selection(by_update=True).page(world, 0, len(world.calls))
-    return to_json([call_v2(script, world.now, world.outages) for script in scripts])
+    return to_json([call_v2(script, world.now, world.troubles) for script in scripts])
 
 
 def calls_of(world: World, version: str = "v2") -> list[Call]:
     """All calls of the world as they stand, in the order of creation."""
     shape = CALL_SHAPES[version]
-    return [shape(script, world.now, world.outages) for script in world.calls]
+    return [shape(script, world.now, world.troubles) for script in world.calls]
 
 
 def at(text: str) -> datetime:
