@@ -34,3 +34,18 @@ def calls_of(world: World, version: str = "v2") -> list[Call]:
 def at(text: str) -> datetime:
     """The moment of a stamp."""
     return datetime.fromisoformat(text)
+
+
+def pixels_of(call: Call) -> list[dict[str, Any]]:
+    """The pixels of a call without their envelopes."""
+    return [row["fired_pixel"] for row in call["fired_pixels"]]
+
+
+class Hands:
+    """A clock moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
