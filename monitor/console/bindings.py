@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
+from monitor.console.views.tabs import TABS
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -35,8 +37,7 @@ APP_KEYS = (
 )
 
 MAIN_KEYS = (
-    Key("calls", "1", "show_view('calls')", "1", "calls"),
-    Key("targets", "2", "show_view('targets')", "2", "buyers and their headroom"),
+    *(Key(tab.name, tab.key, f"show_view('{tab.name}')", tab.key, tab.help) for tab in TABS),
     Key("freeze", "space", "freeze", "space", "freeze the view while data keeps coming in; again: go on", "freeze"),
     Key("sort", "s", "sort", "s", "sort by a column (again by the same: turn around)", "sort"),
     Key("columns", "v", "columns", "v", "choose columns", "columns"),

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from monitor.console.views.tabs import TABS
 from monitor.console.widgets.drawn import PLAIN, Line, Span, blank, clip, fit, spread, width_of
 from monitor.insight import kpi, wording
 from monitor.insight.freshness import freshness
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from monitor.ledger import Ledger, Sums
     from monitor.model.health import Gap, StoreTrouble
 
-VIEWS = (("calls", "1", "Calls"), ("targets", "2", "Targets"))
-"""The views that have a key of their own: name, key, title."""
 _TINY = 60
 """Cells of width below which the age of the data is told before anything else."""
 _WIDE = 110
@@ -97,9 +96,9 @@ def _minute(moment: datetime, zone: tzinfo | None, now: datetime) -> str:
 
 def _right(now: datetime, view: str, zone: tzinfo | None, *, wide: bool) -> Line:
     spans: list[Span] = []
-    for name, key, title in VIEWS:
-        here = name == view
-        spans += [(f"{key} {title}" if wide else f"{key}{title[0]}", "strong" if here else Tone.DIM.value), blank(1)]
+    for tab in TABS:
+        told = f"{tab.key} {tab.title}" if wide else f"{tab.key}{tab.letter}"
+        spans += [(told, "strong" if tab.name == view else Tone.DIM.value), blank(1)]
     local = now.astimezone(zone)
     if wide:
         spans += [blank(2), (f"{local:%H:%M:%S} {wording.utc_offset(local)}", Tone.DIM.value)]

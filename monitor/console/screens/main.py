@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,18 +16,18 @@ from textual.widgets import ContentSwitcher
 
 from monitor.console.bindings import APP_KEYS, MAIN_KEYS, TABLE_KEYS, Key, detail_keys, textual_bindings
 from monitor.console.headline import Reach, figure_lines, status_line, trouble_line
-from monitor.console.unshown import Unshown
+from monitor.console.views.base import View
+from monitor.console.views.calls import CallsView
+from monitor.console.views.tabs import CALLS, TARGETS
+from monitor.console.views.targets import TargetsView
 from monitor.console.widgets.detail_pane import DetailPane, Subject
 from monitor.console.widgets.drawn import PLAIN, Line, Lines, spread, wrapped
 from monitor.console.widgets.hints import Hints
 from monitor.console.widgets.live_table import LiveTable
 from monitor.insight import wording
-from monitor.insight.call_columns import CALL_COLUMNS, as_it_went
 from monitor.insight.columns import Context
 from monitor.insight.freshness import freshness, known_until
 from monitor.insight.kpi import Window
-from monitor.insight.target_columns import TARGET_COLUMNS
-from monitor.insight.view import SortedView
 from monitor.insight.wording import Tone
 from monitor.model.health import Outcome
 
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
 BESIDE = 140
 """Cells of width from which the detail stands beside the table instead of on a screen of its own."""
-_TARGETS_LATE = 20.0
-_TARGETS_STALE = 30.0
-"""Seconds after which the buyers, read every ten, are told to be late, and lose their colour."""
 _SETTLED = 0.3
 """Seconds that the cursor rests on a call before it is read in full: holding a key asks for nothing."""
 
@@ -73,15 +70,11 @@ class MainScreen(Screen[None]):
         self.since = since
         self.context = context
         self.demo = demo
-        self.view = "calls"
-        """The chosen view: `calls` or `targets`."""
+        self.views: dict[str, View] = {each.TAB.name: each for each in (CallsView(context), TargetsView(context))}
+        self.view = CALLS.name
+        """The name of the view that is shown."""
         self.window = Window.HOUR
         self.frozen_at: datetime | None = None
-        self._unshown = Unshown()
-        calls: SortedView[Call] = SortedView(lambda call: call.uuid, lambda _: None, descending=True)
-        targets: SortedView[Target] = SortedView(lambda target: str(target.id), lambda _: None, descending=False)
-        self.calls = LiveTable(CALL_COLUMNS, calls, context, sort="start", id="calls", struck=as_it_went)
-        self.targets = LiveTable(TARGET_COLUMNS, targets, context, sort="headroom", id="targets")
         self._watch_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -90,17 +83,16 @@ class MainScreen(Screen[None]):
         yield Lines(id="figures")
         yield Lines(id="banner")
         with Horizontal(id="body"):
-            with ContentSwitcher(initial="calls", id="views"):
-                yield self.calls
-                yield self.targets
+            with ContentSwitcher(initial=self.current.id, id="views"):
+                yield from self.views.values()
                 yield Lines(id="notice")
             yield DetailPane(lambda: self.context, id="detail")
         yield Lines(id="caption")
-        yield Hints((TABLE_KEYS[-1], *self.KEYS, *APP_KEYS))
+        yield Hints(self._hinted())
 
     def on_mount(self) -> None:
         """Begin on the calls."""
-        self.calls.focus()
+        self.table.focus()
         self.tick()
 
     # What comes in
@@ -108,28 +100,23 @@ class MainScreen(Screen[None]):
     def apply(self, change: Change) -> None:
         """Show what changed."""
         self._stamp()
-        self._unshown.put(change)
+        for view in self.views.values():
+            view.put(change)
         if self.frozen_at is None:
-            self._unshown.show(self.calls, self.ledger)
-            if change.numbered:
-                self._renumber()
-            if change.targets or change.size or change.anew:
-                self._update_targets()
+            self._update()
         self.draw_surroundings()
 
     def tick(self) -> None:
         """Show what the passing of a second changed."""
         self._stamp()
         if self.frozen_at is None:
-            self.table.tick()
+            self.current.tick()
         self.draw_surroundings()
 
-    def _renumber(self) -> None:
-        """Show the numbers that calls were given; they are not part of the calls."""
-        if self.calls.sorted_by.id == "number":
-            self.calls.reorder()
-        else:
-            self.calls.recheck()
+    def _update(self) -> None:
+        """Show what the views took note of."""
+        for view in self.views.values():
+            view.update(shown=view is self.current)
 
     def _stamp(self) -> None:
         """Set the moment that everything is formatted for; a frozen table keeps its own."""
@@ -140,20 +127,27 @@ class MainScreen(Screen[None]):
         """Return the moment by the server's clock, which stamped the calls."""
         return self.clock() + timedelta(seconds=self.ledger.health.skew)
 
-    def _update_targets(self) -> None:
-        known = self.targets.view.rows
-        rows = {str(target.id): target for target in self.ledger.targets.values()}
-        if known.keys() - rows.keys():
-            self.targets.refill(rows.values())
-        else:
-            self.targets.update_rows(list(rows.values()), added=0)
-
     # What is shown
 
     @property
-    def table(self) -> LiveTable[Call] | LiveTable[Target]:
-        """The table of the chosen view."""
-        return self.calls if self.view == "calls" else self.targets
+    def current(self) -> View:
+        """The chosen view."""
+        return self.views[self.view]
+
+    @property
+    def table(self) -> LiveTable[Any]:
+        """The table of the chosen view that has the keys."""
+        return self.current.table
+
+    @property
+    def calls(self) -> LiveTable[Call]:
+        """The table of calls."""
+        return self.views[CALLS.name].table
+
+    @property
+    def targets(self) -> LiveTable[Target]:
+        """The table of buyers."""
+        return self.views[TARGETS.name].table
 
     def draw_surroundings(self) -> None:
         """Draw what stands around the table: status, figures, notice, detail, caption."""
@@ -166,10 +160,10 @@ class MainScreen(Screen[None]):
         stale = fresh.stale or self.ledger.health.fresh_at is None
         figures.show(figure_lines(self.ledger, self._reach(now), figures.size.width, zone, stale=stale))
         self._draw_banner()
-        self.calls.set_stale(fresh.stale)
-        self.targets.set_stale(fresh.stale or self._targets_age() > _TARGETS_STALE)
+        for view in self.views.values():
+            view.set_stale(now, stale=fresh.stale)
         self._draw_notice()
-        self.calls.set_empty(self._empty())
+        self.current.set_empty(self._unready() or self.current.nothing(self._known_since()))
         if self.detail_open:
             self.query_one(DetailPane).bring_up_to_date()
         self.draw_caption()
@@ -187,27 +181,21 @@ class MainScreen(Screen[None]):
         self.set_class(bool(line), "-troubled")
         self.query_one("#banner", Lines).show([line])
 
-    def _targets_age(self) -> float:
-        """Seconds since the buyers were read; 0 before the first time."""
-        read = self.ledger.health.targets_at
-        return 0.0 if read is None else (self.clock() - read).total_seconds()
-
-    def _empty(self) -> list[Line]:
+    def _unready(self) -> list[Line]:
+        """Return why nothing is known of the account yet; nothing when it is."""
         health = self.ledger.health
-        if health.fresh_at is None:
-            words = "connecting to the account …" if health.outcome is Outcome.CONNECTING else health.message
-            return [((words, Tone.WAIT.value),), ((health.hint, Tone.DIM.value),)]
-        running = sum(target.calls_in_progress or 0 for target in self.ledger.targets.values())
-        since = wording.local(health.since or self.since, self.context.zone, form="%H:%M")
-        lines: list[Line] = [((f"no calls since {since}; listening", PLAIN),)]
-        if running:
-            lines.append(((f"the buyers' lines say {running} in progress", Tone.WAIT.value),))
-        return lines
+        if health.fresh_at is not None:
+            return []
+        words = "connecting to the account …" if health.outcome is Outcome.CONNECTING else health.message
+        return [((words, Tone.WAIT.value),), ((health.hint, Tone.DIM.value),)]
+
+    def _known_since(self) -> str:
+        return wording.local(self.ledger.health.since or self.since, self.context.zone, form="%H:%M")
 
     def _draw_notice(self) -> None:
         """A refused key takes the place of the tables: nothing below it would be true."""
         health = self.ledger.health
-        self._show("notice" if health.outcome is Outcome.AUTH else self.view)
+        self._show("notice" if health.outcome is Outcome.AUTH else self.current.id)
         if health.outcome is Outcome.AUTH:
             self.query_one("#notice", Lines).show(
                 [
@@ -224,46 +212,45 @@ class MainScreen(Screen[None]):
     @on(LiveTable.Changed)
     def draw_caption(self) -> None:
         """Draw the line under the table: how much, in which order, following or not, frozen or not."""
-        table, caption = self.table, self.query_one("#caption", Lines)
-        noun = "calls" if self.view == "calls" else "buyers"
+        table, view, caption = self.table, self.current, self.query_one("#caption", Lines)
         order = f"{'↓' if table.descending else '↑'} {table.sorted_by.title}"
-        left: Line = ((f"{self._extent()} {noun}", PLAIN), (f" · {order}", Tone.DIM.value))
-        if self.view == "targets" and (age := self._targets_age()) > _TARGETS_LATE:
-            left += ((f" · read {wording.span(age)} ago", Tone.WAIT.value),)
+        left: Line = ((f"{view.extent} {view.NOUN}", PLAIN), (f" · {order}", Tone.DIM.value))
+        left += view.remarks(self.clock())
         if self.ledger.health.message:
             left += ((f" · {self.ledger.health.message}", Tone.WAIT.value),)
         caption.show([spread(left, self._mode(), caption.size.width)])
 
-    def _extent(self) -> str:
-        shown, left = len(self.table.view), self.ledger.left
-        if self.view == "targets" or not left:
-            return f"{shown:,}"
-        return f"showing {shown:,} of {len(self.ledger.calls) + left:,}"
-
     def _mode(self) -> Line:
         if self.frozen_at is not None:
             since = wording.clock((self.clock() - self.frozen_at).total_seconds())
-            return ((f"FROZEN {since} · {len(self._unshown)} changes waiting", "alarm"), (" (space goes on)", PLAIN))
+            waiting = sum(view.waiting for view in self.views.values())
+            return ((f"FROZEN {since} · {waiting} changes waiting", "alarm"), (" (space goes on)", PLAIN))
         if self.table.following:
             return (("following", Tone.DIM.value),)
         if self.table.arrived:
             return ((f"+{self.table.arrived} new", "accent"), (" (. to follow)", Tone.DIM.value))
         return ((f"{self.table.place + 1:,} of {len(self.table.view):,}", PLAIN), (" (. to follow)", Tone.DIM.value))
 
+    def _hinted(self) -> tuple[Key, ...]:
+        """Return the keys to hint, the most important first."""
+        subject = self.current.subject(self.current.detailed.cursor) if self.detail_open else None
+        detail = () if subject is None else detail_keys(subject.view)
+        return (TABLE_KEYS[-1], *detail, *self.current.KEYS, *self.KEYS, *APP_KEYS)
+
     # What people do
 
     def action_show_view(self, view: str) -> None:
-        """Show the calls or the buyers."""
+        """Show a view."""
         self.view = view
         self.tick()
-        self._follow_cursor(self.table.cursor)
+        self._follow_cursor()
 
-    def _show(self, name: str) -> None:
-        """Show a table or the notice, and let a table have the keys."""
+    def _show(self, shown: str | None) -> None:
+        """Show a view or the notice, and let a table have the keys."""
         switcher = self.query_one(ContentSwitcher)
-        if switcher.current != name:
-            switcher.current = name
-            if name == self.view:
+        if switcher.current != shown:
+            switcher.current = shown
+            if shown == self.current.id:
                 self.table.focus()
 
     def action_freeze(self) -> None:
@@ -273,9 +260,7 @@ class MainScreen(Screen[None]):
         else:
             self.frozen_at = None
             self._stamp()
-            self._unshown.show(self.calls, self.ledger)
-            self._renumber()
-            self._update_targets()
+            self._update()
         self.draw_surroundings()
 
     def action_window(self) -> None:
@@ -332,9 +317,9 @@ class MainScreen(Screen[None]):
 
         When it stands there already, the keys go to it, until it is closed.
         """
-        if event.table != self.view or not self.is_active:
+        subject = self.current.subject(event.key)
+        if subject is None or not self.current.holds(event.table) or not self.is_active:
             return  # pressed for what is not in sight any more
-        subject = Subject(self.view, event.key)
         if self.size.width < BESIDE:
             from monitor.console.screens.detail import DetailScreen
 
@@ -346,19 +331,19 @@ class MainScreen(Screen[None]):
             self.query_one(DetailPane).focus()
         else:
             self.add_class("-open")
-            self.query_one(Hints).show_keys((TABLE_KEYS[-1], *detail_keys(self.view), *self.KEYS, *APP_KEYS))
-            self._follow_cursor(event.key)
+            self._follow_cursor()
 
     @on(LiveTable.Moved)
     def move_detail(self, event: LiveTable.Moved) -> None:
         """The detail beside the table follows the cursor of the table that is shown."""
-        if event.table == self.view:
-            self._follow_cursor(event.key)
+        if self.current.holds(event.table):
+            self._follow_cursor()
 
-    def _follow_cursor(self, key: str | None) -> None:
+    def _follow_cursor(self) -> None:
+        self.query_one(Hints).show_keys(self._hinted())
         if not self.detail_open:
             return
-        subject = None if key is None else Subject(self.view, key)
+        subject = self.current.subject(self.current.detailed.cursor)
         self.query_one(DetailPane).open(subject)
         self._stop_watching_later()
         self._watch_timer = self.set_timer(_SETTLED, lambda: self.source.watch(*_watched(subject)))
@@ -389,7 +374,7 @@ class MainScreen(Screen[None]):
         """Close the detail beside the table."""
         if self.detail_open:
             self.remove_class("-open")
-            self.query_one(Hints).show_keys((TABLE_KEYS[-1], *self.KEYS, *APP_KEYS))
+            self.query_one(Hints).show_keys(self._hinted())
             self._stop_watching_later()
             self.source.watch(None)
             self.table.focus()
