@@ -41,13 +41,31 @@ MAIN_KEYS = (
     Key("freeze", "space", "freeze", "space", "freeze the view while data keeps coming in; again: go on", "freeze"),
     Key("sort", "s", "sort", "s", "sort by a column (again by the same: turn around)", "sort"),
     Key("columns", "v", "columns", "v", "choose columns", "columns"),
-    Key("window", "w", "window", "w", "window of the figures: 15 min, 1 h, since start", "window"),
+    Key("window", "w", "window", "w", "window of the figures and webhooks: 15 min, 1 h, since start", "window"),
     Key("chart", "c", "chart", "c", "revenue and profit per minute as a chart", "chart"),
     Key("retry", "r", "retry", "r", "ask the account now, also after a refused key"),
     Key("detail-tab", "tab", "detail_tab", "tab", "next page of the detail beside the table"),
     Key("detail-reveal", "R", "detail_reveal", "R", "show or hide the values in its pixel addresses"),
     Key("detail-addresses", "o", "detail_addresses", "o", "list its addresses, to open one of them"),
-    Key("close-detail", "escape", "close_detail", "esc", "close the detail beside the table"),
+    Key(
+        "close-detail",
+        "escape",
+        "close_detail",
+        "esc",
+        "close the detail beside the table; or back to the webhooks",
+    ),
+)
+
+ALERT_KEYS = (
+    Key(
+        "acknowledge",
+        "a",
+        "acknowledge",
+        "a",
+        "acknowledge the open incident: it is told no more until it is over",
+        "ack",
+    ),
+    Key("mute", "M", "mute", "M", "mute the webhook for an hour; again: let it be heard", "mute"),
 )
 
 REPLAY_KEYS = (
@@ -67,7 +85,14 @@ TABLE_KEYS = (
     Key("page-down", "pagedown", "page(1)", "pgdn", "one screen down"),
     Key("top", "home,g,full_stop", "first", "home . g", "to the top, and follow what is new"),
     Key("bottom", "end,G", "last", "end G", "to the bottom"),
-    Key("open", "enter", "open", "enter", "open the call or buyer; again: move into its detail", "open"),
+    Key(
+        "open",
+        "enter",
+        "open",
+        "enter",
+        "open the row; again: move into its detail; a webhook: to its pixels",
+        "open",
+    ),
 )
 
 DETAIL_KEYS = (
@@ -98,6 +123,7 @@ CHART_KEYS = (
 SECTIONS = (
     ("Anywhere", APP_KEYS),
     ("On the monitor", MAIN_KEYS),
+    ("On pixels and alerts, besides", ALERT_KEYS),
     ("In a replay, besides", REPLAY_KEYS),
     ("In a table", TABLE_KEYS),
     ("In the detail", DETAIL_KEYS),

@@ -241,7 +241,7 @@ class Monitor(App[None]):
     def __init__(self, ledger: Ledger, window: Window = Window.HOUR) -> None:
         super().__init__()
         self.now = NOW
-        self.chart = ChartScreen(ledger, lambda: self.now, window, EASTERN)
+        self.chart = ChartScreen(ledger, lambda: self.now, window, EASTERN, lambda _: ())
 
     def on_mount(self) -> None:
         self.push_screen(self.chart)

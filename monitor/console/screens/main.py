@@ -16,14 +16,18 @@ from textual.widgets import ContentSwitcher
 
 from monitor.console.bindings import APP_KEYS, MAIN_KEYS, TABLE_KEYS, Key, detail_keys, textual_bindings
 from monitor.console.headline import Reach, figure_lines, status_line, trouble_line
+from monitor.console.views.alerting import AlertingView
+from monitor.console.views.alerts import AlertsView
 from monitor.console.views.base import View
 from monitor.console.views.calls import CallsView
-from monitor.console.views.tabs import CALLS, TARGETS
+from monitor.console.views.pixels import PixelsView
+from monitor.console.views.tabs import CALLS, PIXELS, TARGETS
 from monitor.console.views.targets import TargetsView
 from monitor.console.widgets.detail_pane import DetailPane, Subject
 from monitor.console.widgets.drawn import PLAIN, Line, Lines, spread, wrapped
 from monitor.console.widgets.hints import Hints
 from monitor.console.widgets.live_table import LiveTable
+from monitor.console.widgets.status_line import StatusLine
 from monitor.insight import wording
 from monitor.insight.columns import Context
 from monitor.insight.freshness import freshness, known_until
@@ -79,7 +83,7 @@ class MainScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lay out the screen once; nothing is mounted later."""
-        yield Lines(id="status")
+        yield StatusLine(self.status)
         yield Lines(id="figures")
         yield Lines(id="banner")
         with Horizontal(id="body"):
@@ -113,10 +117,10 @@ class MainScreen(Screen[None]):
             self.current.tick()
         self.draw_surroundings()
 
-    def _update(self) -> None:
-        """Show what the views took note of."""
+    def _update(self, *, everything: bool = False) -> None:
+        """Let the views show what they took note of, and those that are not in sight `everything` as well."""
         for view in self.views.values():
-            view.update(shown=view is self.current)
+            view.update(shown=everything or view is self.current)
 
     def _stamp(self) -> None:
         """Set the moment that everything is formatted for; a frozen table keeps its own."""
@@ -149,13 +153,20 @@ class MainScreen(Screen[None]):
         """The table of buyers."""
         return self.views[TARGETS.name].table
 
+    def status(self, width: int) -> Line:
+        """Return the top line, `width` cells wide, for whatever screen is in front."""
+        board, alerts = self.context.board, self.context.alerts
+        alarms = 0 if board is None else alerts.calling(board.open_incidents(), self.account_time())
+        now, zone = self.clock(), self.context.zone
+        return status_line(self.ledger, now, width, self.view, zone, demo=self.demo, alarms=alarms)
+
+    @on(AlertingView.Heeded)
     def draw_surroundings(self) -> None:
         """Draw what stands around the table: status, figures, notice, detail, caption."""
         now = self.clock()
         zone = self.context.zone
         fresh = freshness(self.ledger.health, now)
-        status = self.query_one("#status", Lines)
-        status.show([status_line(self.ledger, now, status.size.width, self.view, zone, demo=self.demo)])
+        self.query_one(StatusLine).bring_up_to_date()
         figures = self.query_one("#figures", Lines)
         stale = fresh.stale or self.ledger.health.fresh_at is None
         figures.show(figure_lines(self.ledger, self._reach(now), figures.size.width, zone, stale=stale))
@@ -214,7 +225,7 @@ class MainScreen(Screen[None]):
         """Draw the line under the table: how much, in which order, following or not, frozen or not."""
         table, view, caption = self.table, self.current, self.query_one("#caption", Lines)
         order = f"{'↓' if table.descending else '↑'} {table.sorted_by.title}"
-        left: Line = ((f"{view.extent} {view.NOUN}", PLAIN), (f" · {order}", Tone.DIM.value))
+        left: Line = ((view.extent, PLAIN), (f" · {order}", Tone.DIM.value))
         left += view.remarks(self.clock())
         if self.ledger.health.message:
             left += ((f" · {self.ledger.health.message}", Tone.WAIT.value),)
@@ -227,9 +238,11 @@ class MainScreen(Screen[None]):
             return ((f"FROZEN {since} · {waiting} changes waiting", "alarm"), (" (space goes on)", PLAIN))
         if self.table.following:
             return (("following", Tone.DIM.value),)
-        if self.table.arrived:
-            return ((f"+{self.table.arrived} new", "accent"), (" (. to follow)", Tone.DIM.value))
-        return ((f"{self.table.place + 1:,} of {len(self.table.view):,}", PLAIN), (" (. to follow)", Tone.DIM.value))
+        how = ((" (. to follow)", Tone.DIM.value),) if self.table.follows else ()
+        if how and self.table.arrived:
+            return ((f"+{self.table.arrived} new", "accent"), *how)
+        rows = len(self.table.view)
+        return ((f"{self.table.place + 1:,} of {rows:,}", PLAIN), *how) if rows else ()
 
     def _hinted(self) -> tuple[Key, ...]:
         """Return the keys to hint, the most important first."""
@@ -256,6 +269,7 @@ class MainScreen(Screen[None]):
     def action_freeze(self) -> None:
         """Hold the tables still, or let go and show at once what came in meanwhile."""
         if self.frozen_at is None:
+            self._update(everything=True)
             self.frozen_at = self.clock()
         else:
             self.frozen_at = None
@@ -266,7 +280,9 @@ class MainScreen(Screen[None]):
     def action_window(self) -> None:
         """Take the next window for the figures."""
         self.window = self.window.following
-        self.draw_surroundings()
+        for view in self.views.values():
+            view.window = self.window
+        self.tick()
 
     def action_retry(self) -> None:
         """Ask the account now."""
@@ -276,7 +292,7 @@ class MainScreen(Screen[None]):
         """Open the chart."""
         from monitor.console.screens.chart import ChartScreen
 
-        self.app.push_screen(ChartScreen(self.ledger, self.account_time, self.window, self.context.zone))
+        self.app.push_screen(ChartScreen(self.ledger, self.account_time, self.window, self.context.zone, self.status))
 
     def action_sort(self) -> None:
         """Choose the column to sort by."""
@@ -325,7 +341,7 @@ class MainScreen(Screen[None]):
 
             self.source.watch(*_watched(subject))
             self.app.push_screen(
-                DetailScreen(subject, self.context, self.account_time), lambda _: self.source.watch(None)
+                DetailScreen(subject, self.context, self.account_time, self.status), lambda _: self.source.watch(None)
             )
         elif self.detail_open:
             self.query_one(DetailPane).focus()
@@ -369,8 +385,23 @@ class MainScreen(Screen[None]):
         if self.detail_open:
             self.query_one(DetailPane).action_addresses()
 
-    @on(DetailPane.Closed)
+    @on(AlertsView.Chosen)
+    def show_webhook(self, event: AlertsView.Chosen) -> None:
+        """Show the webhook of an incident among the others."""
+        view = self.views[PIXELS.name]
+        self.action_show_view(PIXELS.name)
+        if isinstance(view, PixelsView) and not view.choose(event.hook):
+            self.notify(f"no pixel of {event.hook.title} in this window (w takes a longer one)", markup=False)
+
     def action_close_detail(self) -> None:
+        """Close the detail beside the table, or else take a step back within the view."""
+        if self.detail_open:
+            self.close_detail()
+        else:
+            self.current.back()
+
+    @on(DetailPane.Closed)
+    def close_detail(self) -> None:
         """Close the detail beside the table."""
         if self.detail_open:
             self.remove_class("-open")
@@ -382,7 +413,7 @@ class MainScreen(Screen[None]):
     def on_resize(self) -> None:
         """Draw anew; a detail that no longer has room beside the table closes."""
         if self.size.width < BESIDE:
-            self.action_close_detail()
+            self.close_detail()
         self.call_after_refresh(self.draw_surroundings)
 
 

@@ -26,8 +26,6 @@ class View(Container):
     """A table, or several, over the ledger. The screen says what changed, and when to show it."""
 
     TAB: ClassVar[Tab]
-    NOUN: ClassVar[str]
-    """What its rows are called."""
     KEYS: ClassVar[tuple[Key, ...]] = ()
     """What can be done in it besides what can be done on the monitor and in any table."""
 
@@ -85,8 +83,8 @@ class View(Container):
 
     @property
     def extent(self) -> str:
-        """How many rows there are."""
-        return f"{len(self.table.view):,}"
+        """How many rows of what there are."""
+        raise NotImplementedError
 
     def remarks(self, now: datetime) -> Line:
         """Return what else the caption tells, `now` being this machine's time."""

@@ -26,7 +26,6 @@ class CallsView(View):
     """One table of all calls held."""
 
     TAB: ClassVar[Tab] = CALLS
-    NOUN: ClassVar[str] = "calls"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -77,4 +76,5 @@ class CallsView(View):
         """How many calls are shown, of how many where some had to leave."""
         ledger = self.context.ledger
         shown = f"{len(self.table.view):,}"
-        return f"showing {shown} of {len(ledger.calls) + ledger.left:,}" if ledger.left else shown
+        held = f"showing {shown} of {len(ledger.calls) + ledger.left:,}" if ledger.left else shown
+        return f"{held} calls"

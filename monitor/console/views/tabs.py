@@ -15,9 +15,13 @@ class Tab:
     title: str
     letter: str
     help: str
+    alarming: bool = False
+    """Whether the number of incidents that call for a person stands beside it."""
 
 
 CALLS = Tab("calls", "1", "Calls", "C", "calls")
 TARGETS = Tab("targets", "2", "Targets", "T", "buyers and their headroom")
-TABS = (CALLS, TARGETS)
+PIXELS = Tab("pixels", "3", "Pixels", "P", "pixels by webhook: which fail, where, and since when", alarming=True)
+ALERTS = Tab("alerts", "6", "Alerts", "", "alerts: when which webhook failed", alarming=True)
+TABS = (CALLS, TARGETS, PIXELS, ALERTS)
 """The views, in the order of their keys."""

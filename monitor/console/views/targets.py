@@ -30,7 +30,6 @@ class TargetsView(View):
     """One table of all buyers."""
 
     TAB: ClassVar[Tab] = TARGETS
-    NOUN: ClassVar[str] = "buyers"
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -63,6 +62,11 @@ class TargetsView(View):
     def set_stale(self, now: datetime, *, stale: bool) -> None:
         """Show without colour when the buyers were not read lately."""
         self.table.set_stale(stale or self._age(now) > _STALE)
+
+    @property
+    def extent(self) -> str:
+        """How many buyers there are."""
+        return f"{len(self.table.view):,} buyers"
 
     def remarks(self, now: datetime) -> Line:
         """Return when the buyers were read, where that is late."""

@@ -18,10 +18,11 @@ from monitor.insight.wording import Tone
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a detail is about: a call by uuid, or a target by its id."""
+    """What a detail is about: a call by uuid, one `pixel` of it by its key, or a target by its id."""
 
     view: str
     key: str
+    pixel: str | None = None
 
 
 class DetailPane(Page):
