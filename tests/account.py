@@ -42,7 +42,7 @@ class Account:
         self.delay = 0.0
         """Seconds that every answer takes."""
         self._once: dict[str, Response | None] = {}
-        self._always: dict[str, Response] = {}
+        self._always: dict[str, Response] = {"/campaigns.json": JSONResponse([])}
         self.folder = Path(mkdtemp(prefix="callmon-test-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self._app = build_app(World(start=start, rate=rate, history=history), clock=self.server_time, api_key=CANARY)
@@ -64,9 +64,13 @@ class Account:
         """Answer the next request for `path`, and no other, so."""
         self._once[path] = answer
 
+    def always(self, path: str, answer: Response) -> None:
+        """Answer every request for `path` so."""
+        self._always[path] = answer
+
     def refuse(self, path: str, status: int) -> None:
         """Answer every request for `path` with `status`."""
-        self._always[path] = Response(status_code=status)
+        self.always(path, Response(status_code=status))
 
     def wall(self) -> datetime:
         return self.now
