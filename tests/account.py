@@ -41,6 +41,8 @@ class Account:
         """Whether the calls are one good record and one without an identity."""
         self.delay = 0.0
         """Seconds that every answer takes."""
+        self.slow: dict[str, float] = {}
+        """Seconds that answers for a path take besides."""
         self._once: dict[str, Response | None] = {}
         self._always: dict[str, Response] = {"/campaigns.json": JSONResponse([])}
         self.folder = Path(mkdtemp(prefix="callmon-test-"))
@@ -55,8 +57,8 @@ class Account:
             answer = JSONResponse([{"call": {"uuid": "good", "updated_at": "2026-05-04T12:00:00Z"}}, {"call": {}}])
         else:
             answer = self.fault or self._always.get(scope["path"]) or self._once.pop(scope["path"], None) or self._app
-        if self.delay:
-            await asyncio.sleep(self.delay)
+        if seconds := self.delay + self.slow.get(scope["path"], 0.0):
+            await asyncio.sleep(seconds)
         with self._one_at_a_time:  # the test and the collector ask from threads of their own
             await answer(scope, receive, send)
 

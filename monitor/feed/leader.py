@@ -38,8 +38,11 @@ _SWEEPS = 3
 """Windows that are swept between two polls at the most."""
 _LOOKS = 4
 """Calls that wait for a pixel that are looked at between two polls at the most."""
-_ROOM = 0.4
-"""The part of the interval that must be left for such a look."""
+_ROOM = 0.45
+"""The part of the interval that must be left for such a look: not quite the half that a slow poll leaves, so that one
+has room after that as well."""
+_LOOKS_REST = 60.0
+"""Seconds without such looks after one that was not answered in time."""
 _PIECE = 5.0
 """Seconds that are waited in one piece at the most."""
 _JUMP = 30.0
@@ -78,7 +81,7 @@ class Leader:
         self._beside = Beside(teller, self._follower, boot)
         self._asked = False
         self._wake = asyncio.Event()
-        self._deep_due = self._retain_due = self._rested = 0.0
+        self._deep_due = self._retain_due = self._rested = self._looks_rested = 0.0
         self._due: float | None = None
         self._job: Job[bool] | None = None
         """What is done between the polls, a request at a time: it goes on after each of them."""
@@ -254,7 +257,8 @@ class Leader:
 
         A request takes half of the interval at the most, as a rule (`Pace.interval`): so it is over in time.
         """
-        if self._pace.backing_off or left < _ROOM * self._pace.interval:
+        late = left < _ROOM * self._pace.interval or self._boot() < self._looks_rested
+        if late or self._pace.backing_off:
             return None
         return self._teller.pending.due(self._teller.account_time())
 
@@ -265,7 +269,7 @@ class Leader:
                 await self._beside.read_call(requests, uuid)
         except TimeoutError:
             log.warning("call %s: no answer until the next poll was due", uuid)
-            self._pace.answered(left)
+            self._looks_rested = self._boot() + _LOOKS_REST
 
     async def _go_on(self, requests: Requests, job: Job[bool]) -> None:
         """Do one step of what lies between the polls. A gap that does not become smaller rests for a while."""
