@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
 from monitor.api.client import ReadApi, in_process
@@ -44,6 +45,8 @@ class Account:
         self.slow: dict[str, float] = {}
         """Seconds that answers for a path take besides."""
         self._once: dict[str, Response | None] = {}
+        self.pages: dict[str, dict[str, Response]] = {}
+        """Answers for a path by the number of the page that is asked for."""
         self._always: dict[str, Response] = {"/campaigns.json": JSONResponse([])}
         self.folder = Path(mkdtemp(prefix="callmon-test-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
@@ -55,6 +58,8 @@ class Account:
             answer: Any = Response(status_code=500)
         elif self.spoil and scope["path"].endswith("/calls.json"):
             answer = JSONResponse([{"call": {"uuid": "good", "updated_at": "2026-05-04T12:00:00Z"}}, {"call": {}}])
+        elif scope["path"] in self.pages:
+            answer = self.pages[scope["path"]][QueryParams(scope["query_string"].decode())["page"]]
         else:
             answer = self.fault or self._always.get(scope["path"]) or self._once.pop(scope["path"], None) or self._app
         if seconds := self.delay + self.slow.get(scope["path"], 0.0):
@@ -89,11 +94,18 @@ class Account:
             base_url="http://localhost", key=key, company_id=str(COMPANY_ID), version=2, inner=in_process(self)
         )
 
-    def collector(self, *, interval: float = 0.02, hours: float = 6, key: str = CANARY) -> Collector:
-        return self.collector_over(lambda: self.open_api(key), interval=interval, hours=hours)
+    def collector(
+        self, *, interval: float = 0.02, hours: float = 6, key: str = CANARY, boot: Callable[[], float] = time.monotonic
+    ) -> Collector:
+        return self.collector_over(lambda: self.open_api(key), interval=interval, hours=hours, boot=boot)
 
     def collector_over(
-        self, open_api: Callable[[], ReadApi] | None, *, interval: float = 0.02, hours: float = 6
+        self,
+        open_api: Callable[[], ReadApi] | None,
+        *,
+        interval: float = 0.02,
+        hours: float = 6,
+        boot: Callable[[], float] = time.monotonic,
     ) -> Collector:
         """Return a collector on this account's history that reads the account as `open_api` says."""
         return Collector(
@@ -103,7 +115,7 @@ class Account:
             since=self.now - timedelta(hours=hours),
             held=100_000,
             wall=self.wall,
-            boot=time.monotonic,
+            boot=boot,
         )
 
     def open_store(self) -> SqliteStore:
