@@ -47,6 +47,8 @@ class Account:
         self._once: dict[str, Response | None] = {}
         self.pages: dict[str, dict[str, Response]] = {}
         """Answers for a path by the number of the page that is asked for."""
+        self.flows: dict[str, Response] = {}
+        """Answers for the path of a call, when how it was routed is asked for."""
         self._always: dict[str, Response] = {"/campaigns.json": JSONResponse([])}
         self.folder = Path(mkdtemp(prefix="callmon-test-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
@@ -58,6 +60,8 @@ class Account:
             answer: Any = Response(status_code=500)
         elif self.spoil and scope["path"].endswith("/calls.json"):
             answer = JSONResponse([{"call": {"uuid": "good", "updated_at": "2026-05-04T12:00:00Z"}}, {"call": {}}])
+        elif scope["path"] in self.flows and b"call_flow_events=true" in scope["query_string"]:
+            answer = self.flows[scope["path"]]
         elif scope["path"] in self.pages:
             answer = self.pages[scope["path"]][QueryParams(scope["query_string"].decode())["page"]]
         else:
