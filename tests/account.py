@@ -49,7 +49,7 @@ class Account:
         """Answers for a path by the number of the page that is asked for."""
         self.flows: dict[str, Response] = {}
         """Answers for the path of a call, when how it was routed is asked for."""
-        self._always: dict[str, Response] = {"/campaigns.json": JSONResponse([])}
+        self._always: dict[str, Response] = {}
         self.folder = Path(mkdtemp(prefix="callmon-test-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self._app = build_app(World(start=start, rate=rate, history=history), clock=self.server_time, api_key=CANARY)

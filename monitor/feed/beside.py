@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from monitor.errors import ApiError, ConfigurationError, RefusedError
 from monitor.feed.asks import Watched
 from monitor.feed.buyers import Buyers
-from monitor.feed.campaigns import Campaigns
+from monitor.feed.campaigns import CampaignList
 from monitor.feed.outcomes import asks_to_wait
 from monitor.store.protocol import Written
 
@@ -35,7 +35,7 @@ class Beside:
         self._follower = follower
         self._boot = boot
         self._buyers = Buyers(teller.known_targets)
-        self._campaigns = Campaigns(teller.known_campaigns)
+        self._campaigns = CampaignList(teller.known_campaigns)
         self._company_known = False
         self._watched = Watched()
         self._turns: list[tuple[str, Callable[[Requests], Awaitable[None]]]] = [

@@ -15,7 +15,7 @@ SLOWLY = 600.0
 _NOW = float("-inf")
 
 
-class Campaigns(Listed[str, Campaign]):
+class CampaignList(Listed[str, Campaign]):
     """The campaigns as they were read last, a page at a time."""
 
     refused: str | None = None
@@ -23,7 +23,7 @@ class Campaigns(Listed[str, Campaign]):
     _until = _NOW
 
     def _key(self, record: Campaign) -> str:
-        return record.cid or ""
+        return record.key
 
     def _wait(self, page: Turn[Campaign]) -> float:
         return SLOWLY

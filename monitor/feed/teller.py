@@ -50,7 +50,7 @@ class Teller:
         self._targets: dict[int, Target] = {}
         """The targets as they were told last."""
         self._campaigns: dict[str, Campaign] = {}
-        """The campaigns as they were told last, by `cid`."""
+        """The campaigns as they were told last, by their keys."""
         self.pending = Pending()
         """The calls told that wait for a pixel."""
         self._past = Past(store, mailbox)
@@ -98,7 +98,7 @@ class Teller:
     def campaigns(self, campaigns: tuple[Campaign, ...], written: Written) -> None:
         """Pass on all campaigns, and what one answer brought of them."""
         self.store.write(written)
-        self._campaigns = {campaign.cid: campaign for campaign in campaigns if campaign.cid}
+        self._campaigns = {campaign.key: campaign for campaign in campaigns if campaign.key}
         self._mailbox.put(Batch(campaigns=self.known_campaigns))
 
     def dated(self, date: datetime, latency: float) -> None:
@@ -213,8 +213,8 @@ class Teller:
 
         if stored:
             parsed = wire.campaigns().many([each.raw for each in stored if not each.gone])
-            self._campaigns.update({campaign.cid: campaign for campaign in parsed.records if campaign.cid})
+            self._campaigns.update({campaign.key: campaign for campaign in parsed.records if campaign.key})
             for each in stored:
                 if each.gone:
-                    self._campaigns.pop(each.cid, None)
+                    self._campaigns.pop(each.key, None)
             self._mailbox.put(Batch(campaigns=self.known_campaigns))

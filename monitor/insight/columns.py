@@ -7,13 +7,15 @@ gives way when the terminal is narrow. It knows nothing of the screen.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from monitor.insight.pixels import PixelRules
 from monitor.insight.wording import Cell
 
 if TYPE_CHECKING:
+    from monitor.insight.board import PixelBoard
     from monitor.ledger import Ledger
 
 R = TypeVar("R")
@@ -21,11 +23,14 @@ R = TypeVar("R")
 
 @dataclass(slots=True)
 class Context:
-    """What formatting needs besides the row: the moment, the ledger, and the zone of the times shown."""
+    """What formatting needs besides the row: the moment, the ledger, the zone of the times shown, how long pixels may
+    take, and the pixels of the whole account where somebody counts them."""
 
     now: datetime
     ledger: Ledger
     zone: tzinfo | None = None
+    rules: PixelRules = field(default_factory=PixelRules)
+    board: PixelBoard | None = None
 
 
 def _never(_row: Any) -> bool:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.ledger.departures import Age, Departures, age_of
 from monitor.ledger.sums import Sums, Timeline
+from monitor.model.campaign import Campaigns
 from monitor.model.health import Health
 
 if TYPE_CHECKING:
     from monitor.model.batch import Batch
     from monitor.model.call import Call
-    from monitor.model.campaign import Campaign
     from monitor.model.company import Company
     from monitor.model.target import Target
 
@@ -78,8 +78,7 @@ class Ledger:
         self.gone: dict[str, datetime | None] = {}
         """Calls held that the account has no more, and the server's time when that was found. They are in no sum."""
         self.targets: dict[int, Target] = {}
-        self.campaigns: dict[str, Campaign] = {}
-        """By the id that the customer chose (`cid`)."""
+        self.campaigns = Campaigns()
         self.looked: dict[str, datetime] = {}
         """When calls held were last read alone because of a pixel still to be sent, by the server's clock."""
         self.answers: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
@@ -125,9 +124,9 @@ class Ledger:
                 self.targets = found
                 change.targets = True
         if batch.campaigns is not None:
-            by_cid = {campaign.cid: campaign for campaign in batch.campaigns if campaign.cid}
-            if by_cid != self.campaigns:
-                self.campaigns = by_cid
+            campaigns = Campaigns(batch.campaigns)
+            if campaigns != self.campaigns:
+                self.campaigns = campaigns
                 change.campaigns = True
         looked = {uuid: at for uuid, at in batch.looked.items() if uuid in self.calls}
         if looked:

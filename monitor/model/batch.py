@@ -26,9 +26,8 @@ class Batch:
     `complete` says that the walk which brought these calls has ended, so that they can be numbered by age. `gone` are
     calls that the account has no more; one that is among `calls` as well was there before it went. `anew` says that all
     that was known is to be forgotten first: a replay jumped to another time. `campaigns` is the whole list when given.
-    `looked` tells, by the server's clock, when calls were read alone because a pixel of theirs is still to be sent,
-    even when nothing had changed. `past` are calls of earlier days: not to be held or shown, only to learn what is
-    usual.
+    `looked` tells, by the server's clock, when calls were read alone because a pixel is still to be sent, even when
+    nothing had changed. `past` are calls of earlier days: not to be held or shown, only to learn what is usual.
     """
 
     calls: tuple[Call, ...] = ()

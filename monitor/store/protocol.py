@@ -27,8 +27,8 @@ class Written:
     """What one answer brought. It is kept as a whole or not at all.
 
     `at` is when the answer came, by the server's clock where that is known. `calls` and `targets` come with the
-    answers they were parsed from, without secrets; so do `campaigns`, of which those without a `cid` are not kept.
-    `gone` are uuids of calls that the account has no more, `unlisted` the cids of campaigns that it does not list any
+    answers they were parsed from, without secrets; so do `campaigns`, of which those without a key are not kept.
+    `gone` are uuids of calls that the account has no more, `unlisted` the keys of campaigns that it does not list any
     more. A `state` of None changes nothing. Stamps beyond `horizon` order nothing (`Call.older_than`).
     """
 
@@ -69,7 +69,7 @@ class StoredCampaign:
 
     seq: int
     at: datetime
-    cid: str
+    key: str
     raw: Raw
     gone: bool = False
 

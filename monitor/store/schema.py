@@ -77,7 +77,7 @@ _FIRST = (
 
 _WITH_CAMPAIGNS = (
     """CREATE TABLE campaigns (
-        cid TEXT PRIMARY KEY,
+        key TEXT PRIMARY KEY,
         at INTEGER NOT NULL,
         gone INTEGER NOT NULL,
         seq INTEGER NOT NULL,

@@ -29,7 +29,7 @@ Damage = Callable[[], None]
 
 _CALLS = "'call', seq, at, uuid, gone, answer FROM calls"
 _TARGETS = "'target', seq, at, id, 0, answer FROM targets"
-_CAMPAIGNS = "'campaign', seq, at, cid, gone, answer FROM campaigns"
+_CAMPAIGNS = "'campaign', seq, at, key, gone, answer FROM campaigns"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -99,11 +99,11 @@ class Reader:
         """Yield the campaigns that are listed."""
         if not self._has_campaigns():
             return
-        rows = self.db.execute("SELECT seq, at, cid, answer FROM campaigns WHERE gone = 0 ORDER BY cid")
-        for seq, at, cid, answer in rows:
+        rows = self.db.execute("SELECT seq, at, key, answer FROM campaigns WHERE gone = 0 ORDER BY key")
+        for seq, at, key, answer in rows:
             raw = self._raw(answer)
             if raw is not None:
-                yield StoredCampaign(seq, from_ms(at), cid, raw)
+                yield StoredCampaign(seq, from_ms(at), key, raw)
 
     def _has_campaigns(self) -> bool:
         """Whether the file is of a form with campaigns. Asked each time: another process may bring it up to date."""

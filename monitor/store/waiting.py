@@ -40,7 +40,7 @@ class Waiting:
         self._gone: dict[str, datetime] = {}
         self._targets: dict[int, tuple[datetime, Target, Raw]] = {}
         self._campaigns: dict[str, tuple[datetime, tuple[Campaign, Raw] | None]] = {}
-        """By their `cid`; None: not listed any more."""
+        """By their keys; None: not listed any more."""
         self._state: tuple[datetime, FeedState] | None = None
         self.events: list[AuditEvent] = []
 
@@ -59,7 +59,7 @@ class Waiting:
                 self._calls[call.uuid] = _Held(page.at, page.horizon, call, codec.pack(codec.text_of(raw)))
         self._gone.update(dict.fromkeys(page.gone, page.at))
         self._targets.update({target.id: (page.at, target, raw) for target, raw in page.targets})
-        self._campaigns.update({pair[0].cid: (page.at, pair) for pair in page.campaigns if pair[0].cid})
+        self._campaigns.update({pair[0].key: (page.at, pair) for pair in page.campaigns if pair[0].key})
         self._campaigns.update(dict.fromkeys(page.unlisted, (page.at, None)))
         if page.state is not None:
             self._state = page.at, page.state
@@ -77,8 +77,8 @@ class Waiting:
             yield Written(at, gone=(uuid,))
         for at, target, raw in self._targets.values():
             yield Written(at, targets=((target, raw),))
-        for cid, (at, pair) in self._campaigns.items():
-            yield Written(at, unlisted=(cid,)) if pair is None else Written(at, campaigns=(pair,))
+        for key, (at, pair) in self._campaigns.items():
+            yield Written(at, unlisted=(key,)) if pair is None else Written(at, campaigns=(pair,))
         if self._state is not None:
             yield Written(self._state[0], state=self._state[1])
 

@@ -36,9 +36,9 @@ class Writing:
         for target, raw in page.targets:
             self._keep_target(target, codec.pack(codec.text_of(raw)), at)
         for campaign, raw in page.campaigns:
-            self._keep_campaign(campaign.cid, codec.pack(codec.text_of(raw)), at)
-        for cid in page.unlisted:
-            self._keep_unlisted(cid, at)
+            self._keep_campaign(campaign.key, codec.pack(codec.text_of(raw)), at)
+        for key in page.unlisted:
+            self._keep_unlisted(key, at)
         if page.state is not None and self._with_state:
             self._keep_state(page.state)
 
@@ -102,17 +102,17 @@ class Writing:
         if known is None or known[:3] != load:
             self._db.execute("INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?)", (self.seq, target.id, at, *load))
 
-    def _keep_campaign(self, cid: str | None, packed: bytes, at: int) -> None:
-        if not cid:
+    def _keep_campaign(self, key: str, packed: bytes, at: int) -> None:
+        if not key:
             return  # no call could name it
-        known = self._db.execute("SELECT gone, answer FROM campaigns WHERE cid = ?", (cid,)).fetchone()
+        known = self._db.execute("SELECT gone, answer FROM campaigns WHERE key = ?", (key,)).fetchone()
         if known != (0, packed):
             self.seq += 1
-            self._db.execute("REPLACE INTO campaigns VALUES (?, ?, 0, ?, ?)", (cid, at, self.seq, packed))
+            self._db.execute("REPLACE INTO campaigns VALUES (?, ?, 0, ?, ?)", (key, at, self.seq, packed))
 
-    def _keep_unlisted(self, cid: str, at: int) -> None:
-        row = (at, self.seq + 1, cid)
-        gone = self._db.execute("UPDATE campaigns SET at = ?, gone = 1, seq = ? WHERE cid = ? AND gone = 0", row)
+    def _keep_unlisted(self, key: str, at: int) -> None:
+        row = (at, self.seq + 1, key)
+        gone = self._db.execute("UPDATE campaigns SET at = ?, gone = 1, seq = ? WHERE key = ? AND gone = 0", row)
         self.seq += gone.rowcount
 
     def _keep_state(self, state: FeedState) -> None:

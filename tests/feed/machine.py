@@ -314,7 +314,8 @@ class FeedMachine(RuleBasedStateMachine):
         self.steps = None
         if self.reader.state.deep is not None and (self.kind == "deep" or self.reader.state.deep != self.before.deep):
             self.proven = self.at_start
-        if self.kind == "plain" and self.quiet and not self.before.gaps and self.before.head is not None:
+        quiet = self.kind == "plain" and self.quiet and not self.changed  # neither before it nor under way
+        if quiet and not self.before.gaps and self.before.head is not None:
             odd = any(call.updated_at in {None, FAR_FUTURE} for call in self.at_start.values())
             ties = sum(call.updated_at == self.before.head for call in self.at_start.values())
             if not odd and ties <= 1 and not self.spoiled:

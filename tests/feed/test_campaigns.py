@@ -11,7 +11,7 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from monitor.api.pages import Page
-from monitor.feed.campaigns import Campaigns
+from monitor.feed.campaigns import CampaignList
 from monitor.feed.collector import Collector
 from monitor.feed.once import Reading, read_once
 from monitor.feed.replay import Replay
@@ -54,8 +54,12 @@ def account_with(*cids: str) -> Account:
     return account
 
 
+def cids_of(ledger: Ledger) -> set[str | None]:
+    return {campaign.cid for campaign in ledger.campaigns.all}
+
+
 def knows(*cids: str) -> Callable[[Ledger], bool]:
-    return lambda ledger: set(ledger.campaigns) == set(cids)
+    return lambda ledger: cids_of(ledger) == set(cids)
 
 
 def polls_later(listener: Listener, account: Account, count: int) -> None:
@@ -85,7 +89,7 @@ def a_page_of(number: int, *cids: str, more: bool = False) -> Page[Campaign]:
 
 
 def test_all_pages_are_read_at_once_and_then_slowly() -> None:
-    campaigns = Campaigns()
+    campaigns = CampaignList()
     read = []
     for second in range(0, 1300, 5):
         number = campaigns.due(second)
@@ -96,21 +100,21 @@ def test_all_pages_are_read_at_once_and_then_slowly() -> None:
 
 
 def test_of_one_page_what_is_no_longer_listed_goes_at_once() -> None:
-    campaigns = Campaigns([Campaign("1"), Campaign("2")])
+    campaigns = CampaignList([Campaign("1"), Campaign("2")])
     assert campaigns.took(a_page_of(1, "2", "3"), 0) == ("1",)
     assert campaigns.took(a_page_of(1, "3"), 600) == ("2",)
     assert [campaign.cid for campaign in campaigns.all] == ["3"]
 
 
 def test_an_empty_list_is_believed_when_it_comes_again() -> None:
-    campaigns = Campaigns()
+    campaigns = CampaignList()
     campaigns.took(a_page_of(1, "1"), 0)
     assert campaigns.took(a_page_of(1), 600) == ()
     assert campaigns.took(a_page_of(1), 1200) == ("1",)
 
 
 def test_over_several_pages_one_may_have_moved_and_goes_only_when_all_were_read_again() -> None:
-    campaigns = Campaigns()
+    campaigns = CampaignList()
     for start, first, second in ((0, "12", "34"), (600, "12", "4"), (1200, "123", "4")):
         assert campaigns.took(a_page_of(1, *first, more=True), start) == ()
         assert campaigns.took(a_page_of(2, *second), start + 5) == ()
@@ -125,7 +129,7 @@ def test_they_are_read_after_the_start_and_then_every_ten_minutes() -> None:
     collector = account.collector(boot=boot)
     with Listener(collector) as listener:
         ledger = listener.until(knows("1", "2"))
-        assert ledger.campaigns["1"].timers[0].url == "https://pixels.example/start"
+        assert ledger.campaigns.all[0].timers[0].url == "https://pixels.example/start"
         listener.until(lambda ledger: ledger.health.outcome in GOOD)
         account.always(PATH, listing("2", "3"))
         boot.ahead += 20
@@ -206,7 +210,7 @@ def test_after_a_restart_they_are_told_before_the_calls() -> None:
     news = told(collector)
     with Listener(collector) as listener:
         ledger = listener.until(lambda ledger: len(ledger.calls) == 20)
-        assert set(ledger.campaigns) == {"1", "2"}
+        assert cids_of(ledger) == {"1", "2"}
     first = next(index for index, batch in enumerate(news) if batch.calls)
     assert any(batch.campaigns for batch in news[:first])
 
@@ -235,7 +239,7 @@ def test_a_replay_knows_them_with_the_first_calls_wherever_one_jumps(tmp_path: A
     with played(path) as viewer:
         news = told(viewer.replay)
         for moment in (at(50), at(5), at(100)):
-            assert set(viewer.at(moment).campaigns) == {"0044"}
+            assert cids_of(viewer.at(moment)) == {"0044"}
         assert all(batch.campaigns for batch in news if batch.anew)
 
 
@@ -246,7 +250,7 @@ def test_a_replay_of_a_history_from_before_campaigns_were_kept_has_none(tmp_path
     with played(tmp_path / "old.db") as viewer:
         ledger = viewer.at(at(60))
         assert set(ledger.calls) == {"c1", "c2"}
-        assert ledger.campaigns == {}
+        assert not ledger.campaigns.all
 
 
 # Once

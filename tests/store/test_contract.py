@@ -216,16 +216,18 @@ def test_campaigns_come_back_as_the_api_sent_them_without_their_secrets(open_one
     store.write(a_listing("0044", show_key="secret", odd=[1, None]))
     store.close()
     (kept,) = open_one().campaigns()
-    assert kept.cid == "0044"
+    assert kept.key == "0044"
     assert kept.raw["odd"] == [1, None]
     assert "show_key" not in kept.raw
     assert wire.campaigns().one(kept.raw).records == tuple(campaign for campaign, _ in a_listing("0044").campaigns)
 
 
-def test_a_campaign_without_a_cid_is_not_kept_for_no_call_could_name_it(store: Store) -> None:
+def test_a_campaign_without_a_cid_is_known_by_its_id_and_not_kept_without_either(store: Store) -> None:
     seq = store.write(a_page(a_raw()))
     assert store.write(Written(at(60), campaigns=((Campaign(None), {"cid": None}),))) == seq
     assert store.campaigns() == ()
+    store.write(Written(at(60), campaigns=((Campaign(None, id=7), {"cid": None, "id": 7}),)))
+    assert [campaign.key for campaign in store.campaigns()] == ["#7"]
 
 
 def test_a_viewer_is_told_of_campaigns_that_come_change_and_go(open_one: Open, store: Store) -> None:
@@ -236,7 +238,7 @@ def test_a_viewer_is_told_of_campaigns_that_come_change_and_go(open_one: Open, s
         nonlocal seq
         news = [each for each in viewer.since(seq) if isinstance(each, StoredCampaign)]
         seq = max([seq, *(each.seq for each in news)])
-        return [(each.cid, each.raw["name"], each.gone) for each in news]
+        return [(each.key, each.raw["name"], each.gone) for each in news]
 
     store.write(a_listing("1", "2"))
     assert told() == [("1", "Campaign 1", False), ("2", "Campaign 2", False)]
@@ -246,11 +248,11 @@ def test_a_viewer_is_told_of_campaigns_that_come_change_and_go(open_one: Open, s
     assert told() == [("2", "Renamed", False)]
     store.write(a_listing(seconds=90, unlisted=("1", "never listed")))
     assert told() == [("1", "Campaign 1", True)]
-    assert [each.cid for each in viewer.campaigns()] == ["2"]
+    assert [each.key for each in viewer.campaigns()] == ["2"]
     assert store.write(a_listing(seconds=95, unlisted=("1",))) == (before or 0) + 2
     store.write(a_listing("1", seconds=99))
     assert told() == [("1", "Campaign 1", False)]
-    assert [each.cid for each in store.campaigns()] == ["1", "2"]
+    assert [each.key for each in store.campaigns()] == ["1", "2"]
 
 
 def test_calls_targets_and_campaigns_are_told_in_the_order_in_which_they_changed(store: Store) -> None:

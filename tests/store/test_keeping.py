@@ -170,7 +170,7 @@ def test_a_history_of_the_first_form_is_brought_up_to_date_with_all_that_is_in_i
     assert store.campaigns() == ()
     before = store.newest()
     assert store.write(a_listing("0044")) == (before or 0) + 1
-    assert [campaign.cid for campaign in store.campaigns()] == ["0044"]
+    assert [campaign.key for campaign in store.campaigns()] == ["0044"]
     store.close()
     (backup,) = tmp_path.glob("history.db.backup-v1-*")
     with closing(sqlite3.connect(backup)) as db:
@@ -200,7 +200,7 @@ def test_a_viewer_of_the_first_form_goes_on_when_another_brings_it_up_to_date(tm
     store = leading(path)
     store.write(a_listing("0044"))
     assert viewer.changed()
-    assert [campaign.cid for campaign in viewer.campaigns()] == ["0044"]
+    assert [campaign.key for campaign in viewer.campaigns()] == ["0044"]
     assert viewer.troubles == ()
     for each in (store, viewer):
         each.close()

@@ -316,7 +316,7 @@ def test_on_a_full_disk_what_comes_waits_and_is_written_when_there_is_room(path:
     assert store.state() == a_state(60)
     assert len(list(store.calls(LONG_AGO))) == 101
     assert [target.id for target in store.targets()] == [7]
-    assert [campaign.cid for campaign in store.campaigns()] == ["2", "3"]
+    assert [campaign.key for campaign in store.campaigns()] == ["2", "3"]
     assert [event.action for event in store.audits(at(0))] == ["pause target"]
     assert not store.anew
 
