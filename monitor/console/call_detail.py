@@ -25,7 +25,10 @@ _PIXEL_LOOKS = {
     PixelClass.SENT: ("✓ sent", Tone.GOOD),
     PixelClass.PENDING: ("◌ new", Tone.WAIT),
     PixelClass.STUCK: ("! stuck", Tone.BAD),
-    PixelClass.UNKNOWN: ("?", Tone.BAD),
+    PixelClass.LATE: ("◷ late", Tone.WAIT),
+    PixelClass.MISSING: ("∅ missing", Tone.BAD),
+    PixelClass.UNKNOWN: ("? unknown", Tone.BAD),
+    PixelClass.MACRO: ("[ ] macro", Tone.BAD),
 }
 _ORDERS = {0: "during", 1: "at end"}
 
@@ -37,7 +40,7 @@ def detail_lines(call: Call, context: Context, width: int, *, reveal: bool) -> l
     lines += _head(call, context, width)
     lines += [_rule("Timeline", width), *_timeline(call, context)]
     lines += [_rule("Money", width), *_money(call, context)]
-    found = pixels.count(call, context.now)
+    found = pixels.count(call, context)
     lines += [_rule(f"Pixels {found.sent}/{found.total} sent", width), *_pixels(call, context, width, reveal=reveal)]
     lines += [_rule(f"Tags {len(call.tags)}", width), *_tags(call, width)]
     return lines
@@ -107,7 +110,7 @@ def _events(call: Call, context: Context) -> Iterator[tuple[datetime, str, str, 
         yield (call.began, "call starts", "", PLAIN)
     for pixel in call.pixels:
         if pixel.created_at:
-            kind = pixels.classify(pixel, call, context.now)
+            kind = pixels.classify(pixel, call, context.now, context.rules.of(pixel.webhook_name))
             label, tone = _PIXEL_LOOKS[kind]
             more = f"{label} {_pixel_age(pixel, kind, context)}"
             yield (pixel.created_at, f"pixel {_pixel_name(pixel)}", more, tone.value)
@@ -159,7 +162,7 @@ def _pixel_name(pixel: FiredPixel) -> str:
 
 
 def _pixel_age(pixel: FiredPixel, kind: PixelClass, context: Context) -> str:
-    if kind is PixelClass.SENT:
+    if kind in {PixelClass.SENT, PixelClass.LATE, PixelClass.MACRO}:
         seconds = pixels.latency(pixel)
         return "" if seconds is None else f"{seconds:.2f} s"
     if kind is PixelClass.UNKNOWN:
@@ -186,7 +189,7 @@ def _pixels(call: Call, context: Context, width: int, *, reveal: bool) -> Iterat
         return
     started = sorted(call.pixels, key=lambda pixel: (pixel.created_at is None, pixel.created_at or context.now))
     for pixel in started:
-        kind = pixels.classify(pixel, call, context.now)
+        kind = pixels.classify(pixel, call, context.now, context.rules.of(pixel.webhook_name))
         label, tone = _PIXEL_LOOKS[kind]
         host, rest = address_parts(pixel.url, reveal=reveal)
         order = _ORDERS.get(pixel.fire_order if pixel.fire_order is not None else -1, UNKNOWN)

@@ -57,4 +57,7 @@ def fold(first: Batch, then: Batch) -> Batch:
         complete=first.complete or then.complete,
         gone=(*(uuid for uuid in first.gone if uuid not in back), *then.gone),
         anew=first.anew,
+        campaigns=first.campaigns if then.campaigns is None else then.campaigns,
+        looked={**first.looked, **then.looked},
+        past=(*first.past, *then.past),
     )

@@ -197,16 +197,15 @@ def _flag_order(call: Call, _context: Context) -> Any:
 
 
 def _pixels(call: Call, context: Context, _width: int) -> Cell:
-    if not call.pixels:
+    found = pixels.count(call, context)
+    if not found.total and not found.wrong:
         return NOTHING
-    found = pixels.count(call, context.now)
-    wrong = found.stuck or found.unknown
-    return Cell(f"{found.sent}/{found.total} {'!' if wrong else ' '}", Tone.BAD if wrong else Tone.PLAIN)
+    return Cell(f"{found.sent}/{found.total} {'!' if found.wrong else ' '}", Tone.BAD if found.wrong else Tone.PLAIN)
 
 
 def _pixel_order(call: Call, context: Context) -> Any:
-    found = pixels.count(call, context.now)
-    return (found.stuck + found.unknown, found.total - found.sent, found.total)
+    found = pixels.count(call, context)
+    return (found.wrong, found.total - found.sent, found.total)
 
 
 def _number(call: Call, context: Context, _width: int) -> Cell:
@@ -383,7 +382,7 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
     Column(
         "pixels",
         "PIXELS",
-        "pixels sent / fired in all; ! one is stuck or of unknown status",
+        "pixels sent / fired in all; ! one is stuck, missing, of unknown status, or has a macro left in it",
         7,
         8,
         _pixels,

@@ -12,6 +12,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from monitor.insight.pixels import PixelRules
 from monitor.insight.wording import Cell
 
 if TYPE_CHECKING:
@@ -22,11 +23,13 @@ R = TypeVar("R")
 
 @dataclass(slots=True)
 class Context:
-    """What formatting needs besides the row: the moment, the ledger, and the zone of the times shown."""
+    """What formatting needs besides the row: the moment, the ledger, the zone of the times shown, and how long pixels
+    may take."""
 
     now: datetime
     ledger: Ledger
     zone: tzinfo | None = None
+    rules: PixelRules = field(default_factory=PixelRules)
 
 
 class Kind(StrEnum):

@@ -100,9 +100,9 @@ FIELDS: tuple[Field, ...] = (
             words={word: frozenset({word}) for word in map(str, PixelClass)},
         ),
     ),
-    # A pixel that is missing appears as time goes by, and with it its webhook and host.
-    _pixel("webhook", "the name of a pixel's webhook", Asked(Kind.TEXT, _of_seen("webhook"), timely=True)),
-    _pixel("host", "the host that a pixel went to", Asked(Kind.TEXT, _of_seen("host"), timely=True)),
+    _pixel("webhook", "the name of a pixel's webhook", Asked(Kind.TEXT, _of_seen("webhook"))),
+    # A missing pixel appears as time goes by, and with it its host. It has no webhook: campaign timers alone are expected.
+    _pixel("host", "the host that a pixel goes to", Asked(Kind.TEXT, _of_seen("host"), timely=True)),
 )
 
 _NAMED = {field.name: field for field in FIELDS}

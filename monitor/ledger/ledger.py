@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.ledger.departures import Age, Departures, age_of
 from monitor.ledger.sums import Sums, Timeline
+from monitor.model.campaign import Campaigns
 from monitor.model.health import Health
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Change:
 
     A call that went from the account, or came back to it, is among the `updated` ones. `removed` are the uuids of those
     that are held no more. After `anew` nothing of what was shown holds: everything is to be taken from the ledger.
+    `campaigns` says that the campaigns changed. `past` are calls that are not held: they only tell what is usual.
     """
 
     added: list[Call] = field(default_factory=list)
@@ -39,9 +41,13 @@ class Change:
     answers: list[str] = field(default_factory=list)
     numbered: bool = False
     anew: bool = False
+    campaigns: bool = False
+    looked: bool = False
+    past: tuple[Call, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.size or self.targets or self.health or self.answers or self.numbered or self.anew)
+        others = self.targets or self.health or self.answers or self.numbered or self.anew or self.campaigns
+        return bool(self.size or others or self.looked or self.past)
 
     @property
     def size(self) -> int:
@@ -72,6 +78,9 @@ class Ledger:
         self.gone: dict[str, datetime | None] = {}
         """Calls held that the account has no more, and the server's time when that was found. They are in no sum."""
         self.targets: dict[int, Target] = {}
+        self.campaigns = Campaigns()
+        self.looked: dict[str, datetime] = {}
+        """When calls held were last read alone because of a pixel still to be sent, by the server's clock."""
         self.answers: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
         self.total = Sums()
         self.started = Timeline()
@@ -114,6 +123,16 @@ class Ledger:
             if found != self.targets:
                 self.targets = found
                 change.targets = True
+        if batch.campaigns is not None:
+            campaigns = Campaigns(batch.campaigns)
+            if campaigns != self.campaigns:
+                self.campaigns = campaigns
+                change.campaigns = True
+        looked = {uuid: at for uuid, at in batch.looked.items() if uuid in self.calls}
+        if looked:
+            self.looked.update(looked)
+            change.looked = True
+        change.past = batch.past
         for uuid, answer in batch.answers.items():
             self._keep_answer(uuid, answer, change)
         if batch.company is not None and batch.company != self.company:
@@ -193,6 +212,7 @@ class Ledger:
             uuid = call.uuid
             del self.calls[uuid]
             self.gone.pop(uuid, None)
+            self.looked.pop(uuid, None)
             self.numbers.pop(uuid, None)
             self._unnumbered.pop(uuid, None)
             age = age_of(call)

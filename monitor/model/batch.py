@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.model.call import Call
+from monitor.model.campaign import Campaign
 from monitor.model.company import Company
 from monitor.model.health import Health
 from monitor.model.target import Target
@@ -24,7 +25,9 @@ class Batch:
     the whole list when given. `answers` holds complete answers by uuid for calls that somebody looks at.
     `complete` says that the walk which brought these calls has ended, so that they can be numbered by age. `gone` are
     calls that the account has no more; one that is among `calls` as well was there before it went. `anew` says that all
-    that was known is to be forgotten first: a replay jumped to another time.
+    that was known is to be forgotten first: a replay jumped to another time. `campaigns` is the whole list when given.
+    `looked` tells, by the server's clock, when calls were read alone because a pixel is still to be sent, even when
+    nothing had changed. `past` are calls of earlier days: not to be held or shown, only to learn what is usual.
     """
 
     calls: tuple[Call, ...] = ()
@@ -36,6 +39,9 @@ class Batch:
     complete: bool = False
     gone: tuple[str, ...] = ()
     anew: bool = False
+    campaigns: tuple[Campaign, ...] | None = None
+    looked: Mapping[str, datetime] = field(default_factory=dict)
+    past: tuple[Call, ...] = ()
 
     @property
     def horizon(self) -> datetime | None:

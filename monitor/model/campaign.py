@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from monitor.model.types import Address, Before, Flag, Name, Utc, Whole, Word, unwrapped
+
+if TYPE_CHECKING:
+    from monitor.model.call import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +56,22 @@ class Campaign:
     menu_options: Annotated[tuple[MenuOption, ...], Before(unwrapped("menu_option"))] = ()
     created_at: Utc = None
     updated_at: Utc = None
+
+
+class Campaigns:
+    """The campaigns of an account. Never changed: other campaigns are another object."""
+
+    def __init__(self, campaigns: Iterable[Campaign] = ()) -> None:
+        self.all = tuple(campaigns)
+        self._by_cid = {campaign.cid: campaign for campaign in self.all if campaign.cid}
+        self._by_id = {campaign.id: campaign for campaign in self.all if campaign.id is not None}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Campaigns) and self.all == other.all
+
+    __hash__ = None  # type: ignore[assignment]  # the data model's way to say 'not hashable'
+
+    def of(self, call: Call) -> Campaign | None:
+        """Return the campaign of `call`, by the customer's id, or by the system's where it has no other."""
+        found = None if call.cid is None else self._by_cid.get(call.cid)
+        return found or (None if call.campaign_id is None else self._by_id.get(call.campaign_id))
