@@ -101,7 +101,7 @@ FIELDS: tuple[Field, ...] = (
         ),
     ),
     _pixel("webhook", "the name of a pixel's webhook", Asked(Kind.TEXT, _of_seen("webhook"))),
-    # A missing pixel appears as time goes by, and with it its host. It has no webhook: campaign timers alone are expected.
+    # A missing pixel appears as time goes by, and its host with it. It has no webhook: timers alone let expect pixels.
     _pixel("host", "the host that a pixel goes to", Asked(Kind.TEXT, _of_seen("host"), timely=True)),
 )
 
