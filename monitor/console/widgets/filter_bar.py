@@ -30,7 +30,7 @@ class _Underline(Highlighter):
         """Underline the mistake; where something is missing at the end, what stands before it."""
         if self.mistake is not None:
             last = len(text.plain.rstrip()) - 1
-            text.stylize(self.style, min(self.mistake.start, last), self.mistake.end)
+            text.stylize(self.style, min(self.mistake.start, last), min(self.mistake.end, last + 1))
 
 
 class FilterBar(Horizontal):
