@@ -28,7 +28,10 @@ from monitor.console.terminal import Driver
 from monitor.console.themes import THEMES
 from monitor.console.untrusted import ControlFilter
 from monitor.errors import SettingsError
+from monitor.insight.board import PixelBoard
 from monitor.insight.columns import Context
+from monitor.insight.freshness import known_until
+from monitor.insight.pixels import PixelRules
 from monitor.ledger import HELD, Ledger
 from monitor.text import clean
 
@@ -76,14 +79,17 @@ class CallmonApp(App[int]):
         held: int = HELD,
         theme: str = "callmon-dark",
         zone: tzinfo | None = None,
+        rules: PixelRules | None = None,
         demo: bool = False,
     ) -> None:
         super().__init__(driver_class=Driver)
         self.source = source
         self.clock = clock
         self.ledger = Ledger(held)
+        rules = rules or PixelRules()
+        self.board = PixelBoard(self.ledger, rules)
         self.animation_level = "none"
-        self._moment = Context(clock(), self.ledger, zone)
+        self._moment = Context(clock(), self.ledger, zone, rules, self.board)
         self._since = since
         self._demo = demo
         for own in THEMES:
@@ -139,10 +145,12 @@ class CallmonApp(App[int]):
         if len(change.added) >= _MANY:
             gc.freeze()
         if change:
+            self.board.apply(change, known_until(self.ledger.health, self.clock()))
             self.main.apply(change)
             self._bring_up_to_date()
 
     def _tick(self) -> None:
+        self.board.advance(known_until(self.ledger.health, self.clock()))
         self.main.tick()
         self._bring_up_to_date()
 

@@ -16,6 +16,7 @@ from monitor.insight.pixels import PixelRules
 from monitor.insight.wording import Cell
 
 if TYPE_CHECKING:
+    from monitor.insight.board import PixelBoard
     from monitor.ledger import Ledger
 
 R = TypeVar("R")
@@ -23,13 +24,14 @@ R = TypeVar("R")
 
 @dataclass(slots=True)
 class Context:
-    """What formatting needs besides the row: the moment, the ledger, the zone of the times shown, and how long pixels
-    may take."""
+    """What formatting needs besides the row: the moment, the ledger, the zone of the times shown, how long pixels may
+    take, and the pixels of the whole account where somebody counts them."""
 
     now: datetime
     ledger: Ledger
     zone: tzinfo | None = None
     rules: PixelRules = field(default_factory=PixelRules)
+    board: PixelBoard | None = None
 
 
 class Kind(StrEnum):

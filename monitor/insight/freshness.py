@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.insight import wording
@@ -70,3 +70,11 @@ def _troubled(trouble: str, age: float | None, health: Health, now: datetime) ->
     if age is not None:
         parts.append(f"data {wording.span(age)} old")
     return ", ".join(parts)
+
+
+def known_until(health: Health, now: datetime) -> datetime:
+    """Return the account's time up to which it is known, `now` being this machine's.
+
+    Without answers it stands still: what is not known must neither look like no business, nor like failing.
+    """
+    return min(now, health.fresh_at or now) + timedelta(seconds=health.skew)

@@ -130,9 +130,14 @@ class Seen(NamedTuple):
     @property
     def key(self) -> str:
         """An identity within the call that outlives the answers: the API gives pixels none."""
-        if self.pixel is None:
-            return f"missing {self.hook.timer} {self.hook.host}"
-        return f"{self.pixel.created_at} {self.pixel.batch_uuid} {self.pixel.url}"
+        return pixel_key(self.pixel, self.hook)
+
+
+def pixel_key(pixel: FiredPixel | None, hook: Hook) -> str:
+    """Return an identity of a pixel within its call, or of one that is missing (None), by what never changes of it."""
+    if pixel is None:
+        return f"missing {hook.timer} {hook.host}"
+    return f"{pixel.created_at} {pixel.batch_uuid} {pixel.url}"
 
 
 def classify(pixel: FiredPixel, call: Call, now: datetime, patience: Patience) -> PixelClass:
@@ -142,7 +147,7 @@ def classify(pixel: FiredPixel, call: Call, now: datetime, patience: Patience) -
     pending, and stuck once the grace is over and the call has ended. Any other status is unknown.
     """
     if pixel.status == "fired":
-        if unexpanded(pixel.url):
+        if ("[" in pixel.url or "%5" in pixel.url) and unexpanded(pixel.url):
             return PixelClass.MACRO
         taken = latency(pixel)
         return PixelClass.LATE if taken is not None and taken > patience.late.total_seconds() else PixelClass.SENT

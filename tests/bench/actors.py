@@ -102,9 +102,9 @@ def account() -> Iterator[dict[str, str]]:
                 server.kill()
 
 
-def weighed(calls: int) -> dict[str, float]:
-    """Return what `tests.bench.weigh` finds, in a process of its own."""
-    command = [sys.executable, "-m", "tests.bench.weigh", str(calls)]
+def alone(module: str, calls: int) -> dict[str, float]:
+    """Return what a module of the bench finds with so many calls, in a process of its own."""
+    command = [sys.executable, "-m", f"tests.bench.{module}", str(calls)]
     told = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=120).stdout
     found: dict[str, float] = json.loads(told)
     return found

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from tests.bench.actors import A_CALL, HINTS, Staged, account, minimal_app, monitor, weighed
+from tests.bench.actors import A_CALL, HINTS, Staged, account, alone, minimal_app, monitor
 from tests.bench.minimal import MARK
 from tests.bench.table import Row, ms, p95
 from tests.bench.terminal import DOWN, HOME, PAGE_DOWN, Reaction, Terminal
@@ -266,7 +266,7 @@ def _watched(app: Terminal, seconds: float) -> tuple[float, float]:
 def weights(_folder: Path, _effort: Effort) -> Iterator[Row]:
     """Measure memory, reading and sorting."""
     held = SIZES[-1]
-    found = weighed(held)
+    found = alone("weigh", held)
     each = found["json"] + found["models"] + found["ledger"]
     parts = ", ".join(f"{name} {1e6 * found[name]:.1f} µs" for name in ("json", "models", "ledger"))
     yield Row("bytes → ledger", f"{1 / each:,.0f} calls/s ({parts})", goal="≥ 50,000 calls/s", met=1 / each >= 50_000)
@@ -286,10 +286,23 @@ def weights(_folder: Path, _effort: Effort) -> Iterator[Row]:
         yield Row(what, ms(seconds), goal="≤ 60 ms", met=seconds <= 0.060)
 
 
+def pixels(_folder: Path, _effort: Effort) -> Iterator[Row]:
+    """Measure the board of pixels: what a tick costs must be what changed, not what is held."""
+    found = {calls: alone("pixels", calls) for calls in SIZES}
+    for calls, each in found.items():
+        yield Row(f"board of pixels: 5 calls change → rows and incidents, {calls:,} held", ms(each["tick"]))
+    spread = found[SIZES[-1]]["tick"] / found[SIZES[-2]]["tick"]
+    both = f"{SIZES[-1]:,} against {SIZES[-2]:,} held"
+    yield Row(f"board of pixels, {both}", f"{spread:.2f} ×", goal="≤ 1.25 ×", met=spread <= 1.25)
+    filled = found[SIZES[-1]]["fill"]
+    yield Row(f"board of pixels: {SIZES[-1]:,} calls counted anew", f"{1e6 * filled:.1f} µs a call")
+
+
 MEASURES: dict[str, Callable[[Path, Effort], Iterator[Row]]] = {
     "start": starts,
     "keys": keys,
     "rest": rest,
     "weights": weights,
+    "pixels": pixels,
 }
 """The parts of the bench by name."""

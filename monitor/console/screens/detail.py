@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from textual import on
@@ -41,7 +42,7 @@ class DetailScreen(Once, Screen[None]):
         self.query_one(DetailPane).bring_up_to_date()
 
     def _now(self) -> Context:
-        return Context(self._clock(), self._moment.ledger, self._moment.zone)
+        return replace(self._moment, now=self._clock())
 
     @on(DetailPane.Closed)
     def close(self) -> None:

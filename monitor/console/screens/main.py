@@ -24,7 +24,7 @@ from monitor.console.widgets.live_table import LiveTable
 from monitor.insight import wording
 from monitor.insight.call_columns import CALL_COLUMNS, as_it_went
 from monitor.insight.columns import Context
-from monitor.insight.freshness import freshness
+from monitor.insight.freshness import freshness, known_until
 from monitor.insight.kpi import Window
 from monitor.insight.target_columns import TARGET_COLUMNS
 from monitor.insight.view import SortedView
@@ -175,9 +175,9 @@ class MainScreen(Screen[None]):
         self.draw_caption()
 
     def _reach(self, now: datetime) -> Reach:
-        """What the figures are over. Without an answer they stand still: not known must not look like no business."""
+        """What the figures are over."""
         health = self.ledger.health
-        known = min(now, health.fresh_at or now) + timedelta(seconds=health.skew)
+        known = known_until(health, now)
         covered = max([health.since or self.since, *(gap.end for gap in health.gaps)])
         return Reach(self.window, known, self.since, covered)
 
