@@ -11,13 +11,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, Self
 
+from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
 from monitor.api.client import ReadApi, in_process
 from monitor.feed.collector import Collector
-from monitor.ledger import Ledger
+from monitor.ledger import Change, Ledger
 from monitor.simulator import COMPANY_ID, World
 from monitor.simulator.web import build_app
 from monitor.store.sqlite import SqliteStore
@@ -41,11 +42,18 @@ class Account:
         """Whether the calls are one good record and one without an identity."""
         self.delay = 0.0
         """Seconds that every answer takes."""
+        self.slow: dict[str, float] = {}
+        """Seconds that answers for a path take besides."""
         self._once: dict[str, Response | None] = {}
+        self.pages: dict[str, dict[str, Response]] = {}
+        """Answers for a path by the number of the page that is asked for."""
+        self.flows: dict[str, Response] = {}
+        """Answers for the path of a call, when how it was routed is asked for."""
         self._always: dict[str, Response] = {}
         self.folder = Path(mkdtemp(prefix="callmon-test-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-        self._app = build_app(World(start=start, rate=rate, history=history), clock=self.server_time, api_key=CANARY)
+        self.world = World(start=start, rate=rate, history=history)
+        self._app = build_app(self.world, clock=self.server_time, api_key=CANARY)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.paths.append(f"{scope['method']} {scope['path']}")
@@ -53,10 +61,14 @@ class Account:
             answer: Any = Response(status_code=500)
         elif self.spoil and scope["path"].endswith("/calls.json"):
             answer = JSONResponse([{"call": {"uuid": "good", "updated_at": "2026-05-04T12:00:00Z"}}, {"call": {}}])
+        elif scope["path"] in self.flows and b"call_flow_events=true" in scope["query_string"]:
+            answer = self.flows[scope["path"]]
+        elif scope["path"] in self.pages:
+            answer = self.pages[scope["path"]][QueryParams(scope["query_string"].decode())["page"]]
         else:
             answer = self.fault or self._always.get(scope["path"]) or self._once.pop(scope["path"], None) or self._app
-        if self.delay:
-            await asyncio.sleep(self.delay)
+        if seconds := self.delay + self.slow.get(scope["path"], 0.0):
+            await asyncio.sleep(seconds)
         with self._one_at_a_time:  # the test and the collector ask from threads of their own
             await answer(scope, receive, send)
 
@@ -64,9 +76,13 @@ class Account:
         """Answer the next request for `path`, and no other, so."""
         self._once[path] = answer
 
+    def always(self, path: str, answer: Response) -> None:
+        """Answer every request for `path` so."""
+        self._always[path] = answer
+
     def refuse(self, path: str, status: int) -> None:
         """Answer every request for `path` with `status`."""
-        self._always[path] = Response(status_code=status)
+        self.always(path, Response(status_code=status))
 
     def wall(self) -> datetime:
         return self.now
@@ -83,11 +99,18 @@ class Account:
             base_url="http://localhost", key=key, company_id=str(COMPANY_ID), version=2, inner=in_process(self)
         )
 
-    def collector(self, *, interval: float = 0.02, hours: float = 6, key: str = CANARY) -> Collector:
-        return self.collector_over(lambda: self.open_api(key), interval=interval, hours=hours)
+    def collector(
+        self, *, interval: float = 0.02, hours: float = 6, key: str = CANARY, boot: Callable[[], float] = time.monotonic
+    ) -> Collector:
+        return self.collector_over(lambda: self.open_api(key), interval=interval, hours=hours, boot=boot)
 
     def collector_over(
-        self, open_api: Callable[[], ReadApi] | None, *, interval: float = 0.02, hours: float = 6
+        self,
+        open_api: Callable[[], ReadApi] | None,
+        *,
+        interval: float = 0.02,
+        hours: float = 6,
+        boot: Callable[[], float] = time.monotonic,
     ) -> Collector:
         """Return a collector on this account's history that reads the account as `open_api` says."""
         return Collector(
@@ -97,7 +120,7 @@ class Account:
             since=self.now - timedelta(hours=hours),
             held=100_000,
             wall=self.wall,
-            boot=time.monotonic,
+            boot=boot,
         )
 
     def open_store(self) -> SqliteStore:
@@ -114,12 +137,15 @@ class Listener:
         self._poked = threading.Event()
         collector.subscribe(self._poked.set)
 
-    def __enter__(self) -> Listener:
+    def __enter__(self) -> Self:
         self._collector.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._collector.stop()
+
+    def heard(self, change: Change) -> None:
+        """The ledger has taken something in: for those who want to know what."""
 
     def until(self, expected: Callable[[Ledger], object], seconds: float = 15) -> Ledger:
         """Return the ledger as soon as `expected` holds; fail after so many seconds."""
@@ -128,7 +154,7 @@ class Listener:
             self._poked.clear()
             batch = self._collector.take()
             if batch is not None:
-                self.ledger.apply(batch)
+                self.heard(self.ledger.apply(batch))
             if expected(self.ledger):
                 return self.ledger
             left = deadline - time.monotonic()

@@ -1,4 +1,4 @@
-"""One complete reading of the account: calls since a moment, and targets."""
+"""One complete reading of the account: calls since a moment, targets, and campaigns where they are wanted."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Reading:
     trouble: ApiError | None
 
 
-async def read_once(api: ReadApi, since: datetime, now: datetime) -> Reading:
-    """Read all calls created from `since` on, oldest first, and all targets.
+async def read_once(api: ReadApi, since: datetime, now: datetime, *, campaigns: bool = False) -> Reading:
+    """Read all calls created from `since` on, oldest first, and all targets; with `campaigns` all of those as well.
 
     `since` and `now` are by this machine's clock; the server's, known from its first answer, corrects both. New calls
     come in at the end of the list, so its pages do not drift. Raises RefusedError when the calls are refused; any
@@ -37,7 +37,7 @@ async def read_once(api: ReadApi, since: datetime, now: datetime) -> Reading:
     from monitor.api.pages import CallQuery
 
     calls: list[Call] = []
-    targets = company = trouble = None
+    targets = company = listed = trouble = None
     try:
         answer = await api.company()
         company = answer.record
@@ -54,7 +54,13 @@ async def read_once(api: ReadApi, since: datetime, now: datetime) -> Reading:
         if isinstance(error, RefusedError) and not calls:
             raise
         trouble = error
-    return Reading(Batch(calls=tuple(calls), targets=targets, company=company, complete=True), now, trouble)
+    if campaigns:
+        try:
+            listed = await api.all_campaigns()
+        except ApiError as error:
+            trouble = trouble or error
+    batch = Batch(calls=tuple(calls), targets=targets, company=company, complete=True, campaigns=listed)
+    return Reading(batch, now, trouble)
 
 
 _TOLERATED = 2.0
