@@ -10,6 +10,7 @@ from textual.message import Message
 
 from monitor.console.bindings import ALERT_KEYS, Key, textual_bindings
 from monitor.console.views.base import View
+from monitor.console.widgets.live_table import LiveTable
 from monitor.insight.alerts import Standing
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class AlertingView(View):
         alerts, now, incident = self.context.alerts, self.context.now, self.incident
         if incident is not None and alerts.standing(incident, now) in (Standing.OPEN, Standing.MUTED):
             alerts.acknowledge(incident.hook, now)
-            self.post_message(self.Heeded())
+            self._heed()
         elif self.hook is not None:
             self.notify(f"nothing of {self.hook.title} is open and not acknowledged", markup=False)
 
@@ -55,4 +56,9 @@ class AlertingView(View):
             alerts.mute(whose, now)
         else:
             alerts.unmute(whose)
+        self._heed()
+
+    def _heed(self) -> None:
+        for table in self.query(LiveTable):
+            table.recheck()
         self.post_message(self.Heeded())
