@@ -46,7 +46,14 @@ def replay(
 
         company = history.state().company
         played = Replay(history, start=start, end=finish, since=since, speed=speed, boot=clock, company=company)
-        app = CallmonApp(played, clock=played.clock, since=since, held=chosen.calls_held, theme=chosen.theme)
+        app = CallmonApp(
+            played,
+            clock=played.clock,
+            since=since,
+            held=chosen.calls_held,
+            theme=chosen.theme,
+            notes=paths.incidents_dir(chosen.data_dir),
+        )
         return terminal.run(app, stop=played.stop, continued=played.retry)
 
 

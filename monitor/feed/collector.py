@@ -93,7 +93,7 @@ class Collector:
         """Poll now, also after a refused key."""
         self._call(lambda: self._leader.ask() if self._leader else None)
 
-    def watch(self, call: str | None, target: int | None = None) -> None:
+    def watch(self, call: str | None, target: int | None = None, flow: bool = False) -> None:
         """Read `call` in full with every poll, and at once, and `target` often: they are looked at (None: none is)."""
         self._watched = call
         self._pinned = frozenset() if target is None else frozenset({target})

@@ -161,7 +161,7 @@ class Replay:
     def retry(self) -> None:
         """There is no account to ask."""
 
-    def watch(self, call: str | None, target: int | None = None) -> None:
+    def watch(self, call: str | None, target: int | None = None, flow: bool = False) -> None:
         """Show the whole answer on `call`, as it was at the time. What is known of `target` is shown anyway."""
         with self._noted:
             self._watched, self._look = call, True
