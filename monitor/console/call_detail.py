@@ -90,7 +90,7 @@ def _events(call: Call, found: Sequence[Seen], context: Context) -> Iterator[tup
     for each in found:
         if each.pixel is not None and each.pixel.created_at:
             look = pixel_look(each)
-            more = f"{look.text} {pixel_age(each, context)}"
+            more = f"{look.text} {pixel_age(each, context, new='')}"
             yield (each.pixel.created_at, f"pixel {each.hook.title}", more, look.tone.value)
     if call.forwarded_time:
         menu, hold = menu_seconds(call, context.now), hold_seconds(call, context.now)
@@ -146,7 +146,7 @@ def _pixels(found: Sequence[Seen], context: Context, width: int, *, reveal: bool
         yield ((" none", DIM),)
     for each in found:
         look, pixel = pixel_look(each), each.pixel
-        order = UNKNOWN if pixel is None or pixel.fire_order is None else _ORDERS.get(pixel.fire_order, UNKNOWN)
+        order = UNKNOWN if pixel is None or pixel.fire_order is None else _order(pixel.fire_order)
         quiet = each.kind is PixelClass.SENT
         yield (
             blank(1),
@@ -157,6 +157,10 @@ def _pixels(found: Sequence[Seen], context: Context, width: int, *, reveal: bool
         )
         where = each.host if pixel is None else text.redact_url(pixel.url, reveal=reveal).partition("://")[2]
         yield from broken((blank(11),), where or each.host, width, DIM)
+
+
+def _order(number: int) -> str:
+    return _ORDERS.get(number, f"{number}")
 
 
 def _tags(call: Call, width: int) -> Iterator[Line]:

@@ -55,13 +55,13 @@ def pixel_look(each: Seen) -> Cell:
     return _LOOKS[each.kind]
 
 
-def pixel_age(each: Seen, context: Context) -> str:
-    """Return how long a pixel took, or for how long it has been new; nothing where neither says anything."""
+def pixel_age(each: Seen, context: Context, new: str = "new for ") -> str:
+    """Return how long a pixel took, or (behind `new`) for how long it has been new; nothing where neither is known."""
     if each.latency is not None:
         return f"{each.latency:.2f} s"
     if each.kind in {PixelClass.PENDING, PixelClass.STUCK}:
         created = None if each.pixel is None else each.pixel.created_at
-        return f"new for {UNKNOWN if created is None else wording.span((context.now - created).total_seconds())}"
+        return f"{new}{UNKNOWN if created is None else wording.span((context.now - created).total_seconds())}"
     return ""
 
 

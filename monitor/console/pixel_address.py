@@ -30,7 +30,10 @@ def address_lines(url: str, width: int, *, reveal: bool) -> Iterator[Line]:
     head, _, _ = text.redact_url(url, reveal=reveal).partition("?")
     scheme, found, rest = head.partition("://")
     place, slash, path = (rest if found else head).partition("/")
+    user, _, place = place.rpartition("@")
     yield from _pair("scheme", scheme if found else UNKNOWN, width)
+    if user:
+        yield from _pair("user info", f"{HIDDEN} {_NEVER}", width, DIM)
     yield from _pair("host", place or UNKNOWN, width)
     yield from _pair("path", slash + path or UNKNOWN, width, Tone.BAD.value if unexpanded(head) else PLAIN)
     parameters = list(_parameters(url))
@@ -53,7 +56,7 @@ def _parameters(url: str) -> Iterator[tuple[str, str]]:
 
 
 def _parameter(name: str, value: str, width: int, *, reveal: bool) -> Iterator[Line]:
-    left = unexpanded(f"//x/?x={value}")
+    left = unexpanded(f"x://x/?x={value}")
     secret = text.is_secret_value(name, value)
     if not value:
         shown, look = "(empty)", DIM

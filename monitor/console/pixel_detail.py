@@ -39,10 +39,10 @@ def pixel_lines(
     ]
     if each.pixel is None:
         lines += wrapped((), why_expected(each, call, context), width, PLAIN)
-    else:
-        lines += [rule("Address", width), *address_lines(each.pixel.url, width, reveal=reveal)]
+    lines += [rule("Host or call", width), *_company(each, found, context, width)]
+    if each.pixel is not None:
         lines += [rule("Request", width), *_request(each, each.pixel, call, context, width)]
-    lines += [rule("To this host at that time", width), *_company(each, found, context, width)]
+        lines += [rule("Address", width), *address_lines(each.pixel.url, width, reveal=reveal)]
     batch = None if each.pixel is None else each.pixel.batch_uuid
     if batch is not None:
         siblings = [other for at, other in enumerate(found) if at != place and _in_batch(other, batch)]
