@@ -70,7 +70,8 @@ def literal(words: str) -> str:
     """Return text of the account's as Markdown that shows it as it is: a code span that it cannot end."""
     words = clean(words)
     ticks = "`" * (1 + max((len(run) for run in re.findall("`+", words)), default=0))
-    return f"{ticks} {words} {ticks}" if words.strip() else "–"
+    room = " " if words.strip("` ") != words else ""  # Markdown takes one away on either side
+    return f"{ticks}{room}{words}{room}{ticks}" if words.strip() else "–"
 
 
 def _when(moment: datetime, zone: tzinfo | None) -> str:
