@@ -238,7 +238,13 @@ def _monitor(options: argparse.Namespace) -> int:
             open_api, open_store, interval=interval, since=since, held=chosen.calls_held, wall=wall, boot=boot
         )
         app = CallmonApp(
-            collector, clock=wall, since=since, held=chosen.calls_held, theme=chosen.theme, demo=_demo(options)
+            collector,
+            clock=wall,
+            since=since,
+            held=chosen.calls_held,
+            theme=chosen.theme,
+            notes=paths.incidents_dir(chosen.data_dir),
+            demo=_demo(options),
         )
         return terminal.run(app, stop=collector.stop, continued=collector.retry)
 

@@ -37,6 +37,8 @@ _DOUBTS = {
 """What is told of a webhook without an incident, the gravest first."""
 _TELLING = frozenset({PixelClass.UNKNOWN, PixelClass.MACRO})
 """Classes of which a single pixel proves that something is wrong."""
+_SOME = 3
+"""Pixels of the other classes that are worth a look."""
 
 
 def requested(row: WebhookRow) -> int:
@@ -47,14 +49,14 @@ def requested(row: WebhookRow) -> int:
 def doubt(row: WebhookRow) -> PixelClass | None:
     """Return what should be looked at though no incident is open; None when all is as usual.
 
-    A status that is not known and a macro left in an address always; stuck, missing and late pixels when their share of
-    those sent or failed is above what is usual, and above two in a hundred: single new pixels prove nothing.
+    A status that is not known and a macro left in an address always; stuck, missing and late pixels when there are some
+    and their share of those sent or failed is above what is usual, and above two in a hundred: one proves nothing.
     """
     usual = max(LEAST_USUAL, row.usual.share if row.usual is not None else 0.0)
     settled = row.counts.settled
     for kind in _DOUBTS:
         count = row.counts.of(kind)
-        if count and (kind in _TELLING or count > usual * settled):
+        if (count and kind in _TELLING) or (count >= _SOME and count > usual * settled):
             return kind
     return None
 
@@ -73,8 +75,10 @@ _GRAVITY = {kind: len(_DOUBTS) - place for place, kind in enumerate(_DOUBTS)}
 
 
 def _worst(row: WebhookRow, _context: Context) -> Any:
+    """Order incidents before others, then by how many failed, then by what is in doubt; the name is the last word."""
     doubted = doubt(row)
-    return (row.incident is not None, row.counts.failed, 0 if doubted is None else _GRAVITY[doubted], requested(row))
+    gravity = 0 if doubted is None else _GRAVITY[doubted]
+    return (row.incident is None, -row.counts.failed, -gravity, name_of(row).casefold())
 
 
 def name_of(row: WebhookRow) -> str:
@@ -155,7 +159,6 @@ WEBHOOK_COLUMNS: tuple[Column[WebhookRow], ...] = (
         1,
         lambda row, context, _width: state_of(row, context),
         _worst,
-        descending=True,
         ticks=lambda _row: True,
     ),
     Column(

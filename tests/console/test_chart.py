@@ -236,7 +236,7 @@ def test_midnight_is_told_by_its_date() -> None:
 class Monitor(App[None]):
     """An app with nothing but the chart."""
 
-    CSS_PATH: ClassVar[list[Any]] = [paths.styles_dir() / name for name in ("base.tcss", "chart.tcss")]
+    CSS_PATH: ClassVar[list[Any]] = [paths.styles_dir() / name for name in ("base.tcss", "main.tcss", "chart.tcss")]
 
     def __init__(self, ledger: Ledger, window: Window = Window.HOUR) -> None:
         super().__init__()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Container, Horizontal
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher
 
@@ -16,17 +16,21 @@ from monitor.console.screens.frame import Frame
 from monitor.console.views.alerts import AlertsView
 from monitor.console.views.pixels import PixelsView
 from monitor.console.views.tabs import PIXELS
-from monitor.console.widgets.detail_pane import DetailPane, Subject
+from monitor.console.widgets.detail_pane import DetailPane
 from monitor.console.widgets.drawn import Lines
+from monitor.console.widgets.filter_bar import FilterBar
 from monitor.console.widgets.hints import Hints
 from monitor.console.widgets.live_table import LiveTable
 from monitor.console.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
+    from monitor.insight.filter import Filter
     from monitor.ledger import Change
 
 BESIDE = 140
 """Cells of width from which the detail stands beside the table instead of on a screen of its own."""
+_TYPED = 0.15
+"""Seconds without a key from which a filter that is being typed is in force."""
 _SETTLED = 0.3
 """Seconds that the cursor rests on a call before it is read in full: holding a key asks for nothing."""
 
@@ -42,12 +46,15 @@ class MainScreen(Frame):
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (30, "-tall")]  # noqa: RUF012
 
     _watch_timer: Timer | None = None
+    _filter_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the screen once; nothing is mounted later."""
         yield StatusLine(self.status)
         yield Lines(id="figures")
         yield Lines(id="banner")
+        with Container(id="filter-line"):
+            yield FilterBar()
         with Horizontal(id="body"):
             with ContentSwitcher(initial=self.current.id, id="views"):
                 yield from self.views.values()
@@ -110,6 +117,7 @@ class MainScreen(Frame):
     def action_show_view(self, view: str) -> None:
         """Show a view."""
         self.view = view
+        self.set_class(not self.current.FILTERED, "-unfiltered")
         self.tick()
         self._follow_cursor()
 
@@ -167,6 +175,33 @@ class MainScreen(Frame):
         choices = [(column.id, f"{column.title:<12} {column.help}") for column in table.columns]
         self.app.push_screen(Chooser("Columns", choices, table.shown), chosen)
 
+    # The filter
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        if self.current.FILTERED:
+            self.query_one(FilterBar).open()
+        else:
+            self.notify("calls and pixels can be filtered", markup=False)
+
+    @on(FilterBar.Changed)
+    def filter_soon(self, event: FilterBar.Changed) -> None:
+        """Filter when nobody has typed for a moment: every call is asked."""
+        if self._filter_timer is not None:
+            self._filter_timer.stop()
+        self._filter_timer = self.set_timer(_TYPED, lambda: self._filter(event.filter))
+
+    def _filter(self, wanted: Filter) -> None:
+        for view in self.views.values():
+            view.set_filter(wanted)
+        self._follow_cursor()
+        self.draw_surroundings()
+
+    @on(FilterBar.Left)
+    def leave_filter(self) -> None:
+        """Let the table have the keys again."""
+        self.table.focus()
+
     # The detail
 
     @property
@@ -186,7 +221,7 @@ class MainScreen(Frame):
         if self.size.width < BESIDE:
             from monitor.console.screens.detail import DetailScreen
 
-            self.source.watch(*_watched(subject))
+            self.source.watch(*subject.watched)
             self.app.push_screen(
                 DetailScreen(subject, self.context, self.account_time, self.status), lambda _: self.source.watch(None)
             )
@@ -206,10 +241,10 @@ class MainScreen(Frame):
         self.query_one(Hints).show_keys(self._hinted())
         if not self.detail_open:
             return
-        subject = self.current.subject(self.current.detailed.cursor)
-        self.query_one(DetailPane).open(subject)
+        pane = self.query_one(DetailPane)
+        pane.open(self.current.subject(self.current.detailed.cursor))
         self._stop_watching_later()
-        self._watch_timer = self.set_timer(_SETTLED, lambda: self.source.watch(*_watched(subject)))
+        self._watch_timer = self.set_timer(_SETTLED, lambda: self.source.watch(*pane.watched))
 
     def _stop_watching_later(self) -> None:
         """Forget a call that was about to be read in full."""
@@ -217,20 +252,10 @@ class MainScreen(Frame):
             self._watch_timer.stop()
             self._watch_timer = None
 
-    def action_detail_tab(self) -> None:
-        """Turn the page of the detail beside the table."""
+    async def action_detail(self, action: str) -> None:
+        """Do in the detail beside the table what a key does there."""
         if self.detail_open:
-            self.query_one(DetailPane).action_next_tab()
-
-    def action_detail_reveal(self) -> None:
-        """Show or hide the values in addresses."""
-        if self.detail_open:
-            self.query_one(DetailPane).action_reveal()
-
-    def action_detail_addresses(self) -> None:
-        """List the addresses in the detail."""
-        if self.detail_open:
-            self.query_one(DetailPane).action_addresses()
+            await self.app.run_action(action, default_namespace=self.query_one(DetailPane))
 
     @on(AlertsView.Chosen)
     def show_webhook(self, event: AlertsView.Chosen) -> None:
@@ -253,6 +278,7 @@ class MainScreen(Frame):
         if self.detail_open:
             self.remove_class("-open")
             self.query_one(Hints).show_keys(self._hinted())
+            self.query_one(DetailPane).open(None)
             self._stop_watching_later()
             self.source.watch(None)
             self.table.focus()
@@ -262,10 +288,3 @@ class MainScreen(Frame):
         if self.size.width < BESIDE:
             self.close_detail()
         self.call_after_refresh(self.draw_surroundings)
-
-
-def _watched(subject: Subject | None) -> tuple[str | None, int | None]:
-    """Return which call, and which buyer, is to be read more often because `subject` is looked at."""
-    if subject is None:
-        return None, None
-    return (subject.key, None) if subject.view == "calls" else (None, int(subject.key))

@@ -17,6 +17,7 @@ from monitor.insight.kpi import Window
 if TYPE_CHECKING:
     from monitor.console.widgets.live_table import LiveTable
     from monitor.insight.columns import Context
+    from monitor.insight.filter import Filter
     from monitor.ledger import Change
 
 R = TypeVar("R")
@@ -26,6 +27,8 @@ class View(Container):
     """A table, or several, over the ledger. The screen says what changed, and when to show it."""
 
     TAB: ClassVar[Tab]
+    FILTERED: ClassVar[bool] = False
+    """Whether the filter holds in it."""
     KEYS: ClassVar[tuple[Key, ...]] = ()
     """What can be done in it besides what can be done on the monitor and in any table."""
 
@@ -66,6 +69,9 @@ class View(Container):
     def tick(self) -> None:
         """Show what the passing of a second changed."""
         self.table.tick()
+
+    def set_filter(self, wanted: Filter) -> None:
+        """Show only what `wanted` lets through from now on, where the view can be filtered."""
 
     # What is shown
 

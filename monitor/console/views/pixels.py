@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,6 +17,8 @@ from monitor.console.widgets.detail_pane import Subject
 from monitor.console.widgets.drawn import PLAIN, Line, Lines, clip
 from monitor.console.widgets.live_table import LiveTable
 from monitor.insight import wording
+from monitor.insight.board import PixelBoard
+from monitor.insight.filter import parse
 from monitor.insight.pixel_columns import PIXEL_COLUMNS
 from monitor.insight.pixels import pixel_key
 from monitor.insight.view import SortedView
@@ -23,21 +26,24 @@ from monitor.insight.webhook_columns import WEBHOOK_COLUMNS
 from monitor.insight.wording import Tone
 
 if TYPE_CHECKING:
-    from monitor.insight.board import PixelBoard
+    from monitor.insight.board import Keep
     from monitor.insight.columns import Context
-    from monitor.insight.pixels import Hook
+    from monitor.insight.filter import Filter
+    from monitor.insight.pixels import Hook, Seen
     from monitor.insight.webhook import Incident, PixelRow, WebhookRow
     from monitor.ledger import Change
+    from monitor.model.call import Call
 
 
 class PixelsView(AlertingView):
     """Two tables, one line between them."""
 
     TAB: ClassVar[Tab] = PIXELS
+    FILTERED: ClassVar[bool] = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        webhooks: SortedView[WebhookRow] = SortedView(lambda row: row.hook.key, lambda _: None, descending=True)
+        webhooks: SortedView[WebhookRow] = SortedView(lambda row: row.hook.key, lambda _: None, descending=False)
         pixels: SortedView[PixelRow] = SortedView(lambda row: row.key, lambda _: None, descending=True)
         self.webhooks = LiveTable(WEBHOOK_COLUMNS, webhooks, context, sort="state", id="webhooks", follows=False)
         self.pixels = LiveTable(PIXEL_COLUMNS, pixels, context, sort="time", id="webhook-pixels")
@@ -48,6 +54,8 @@ class PixelsView(AlertingView):
         """The webhook whose pixels are listed, as it was then."""
         self._changed = False
         """Whether calls changed since: a pixel is shown with its call."""
+        self._wanted = parse("")
+        self._filtered: PixelBoard | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the tables, and the line between them."""
@@ -67,18 +75,28 @@ class PixelsView(AlertingView):
 
     @property
     def board(self) -> PixelBoard | None:
-        """What is shown."""
-        return self.context.board
+        """What is shown: all pixels, or those that the filter lets through."""
+        whole = self.context.board
+        if not self._wanted.text or whole is None:
+            return whole
+        if self._filtered is None:
+            keep = _keeping(self._wanted, replace(self.context))
+            self._filtered = PixelBoard(self.context.ledger, self.context.rules, keep, timely=self._wanted.timely)
+            self._filtered.refill(whole.now)
+        return self._filtered
 
     # What comes in
 
     def put(self, change: Change) -> None:
         """Take note that calls changed; the board knows which pixels did."""
+        if self._filtered is not None and self.context.board is not None:
+            self._filtered.apply(change, self.context.board.now)
         self._changed = self._changed or bool(change.size or change.numbered or change.anew)
 
     def update(self, *, shown: bool) -> None:
         """Show the webhooks, and the pixels of one, as they are."""
-        if shown and self.board is not None:
+        if shown and self.board is not None and self.context.board is not None:
+            self.board.advance(self.context.board.now)
             bring(self.webhooks, {row.hook.key: row for row in self.board.rows(self.window.seconds)})
             self._list()
 
@@ -87,6 +105,13 @@ class PixelsView(AlertingView):
         self.update(shown=True)
         self.webhooks.tick()
         self.pixels.tick()
+
+    def set_filter(self, wanted: Filter) -> None:
+        """Count only the pixels that `wanted` lets through. It costs a look at every call, so not before it is seen."""
+        self._wanted, self._filtered = wanted, None
+        self._listed = None
+        if self.display:
+            self.update(shown=True)
 
     @on(LiveTable.Moved)
     def follow(self, event: LiveTable.Moved) -> None:
@@ -142,14 +167,20 @@ class PixelsView(AlertingView):
 
     def nothing(self, since: str) -> list[Line]:
         """Return that there is no pixel, in which time."""
+        if self._wanted.text and self.context.board is not None and self.context.board.rows(self.window.seconds):
+            return [(("no pixel passes the filter", PLAIN),)]
         if self.window.seconds is None:
             return [((f"no pixel since {since}", PLAIN),)]
         return [((f"no pixel in the last {self.window.title}", PLAIN), (" (w takes a longer window)", Tone.DIM.value))]
 
     @property
     def extent(self) -> str:
-        """How many pixels, or webhooks, there are."""
-        return f"{len(self.table.view):,} {'pixels' if self._below else 'webhooks'}"
+        """How many pixels, or webhooks, there are; of how many webhooks some have pixels that pass the filter."""
+        if self._below:
+            return f"{len(self.pixels.view):,} pixels"
+        whole = self.context.board
+        of = f" of {len(whole.rows(self.window.seconds)):,}" if self._wanted.text and whole is not None else ""
+        return f"{len(self.webhooks.view):,}{of} webhooks"
 
     def remarks(self, now: datetime) -> Line:
         """Return the window that the webhooks are told over."""
@@ -164,8 +195,9 @@ class PixelsView(AlertingView):
 
     @property
     def incident(self) -> Incident | None:
-        """Its open incident."""
-        return None if self._row is None else self._row.incident
+        """Its open incident, whatever the filter lets through of it."""
+        found = () if self.context.board is None else self.context.board.open_incidents()
+        return next((each for each in found if each.hook == self.hook), None)
 
     def choose(self, whose: Hook) -> bool:
         """Put the cursor on a webhook; return whether it is here."""
@@ -193,3 +225,13 @@ class PixelsView(AlertingView):
         """Return the pixel `key` of a call."""
         row = self.pixels.view.rows.get(key or "")
         return None if row is None else Subject("calls", row.call.uuid, pixel_key(row.pixel, row.hook))
+
+
+def _keeping(wanted: Filter, context: Context) -> Keep:
+    """Return what `wanted` lets through, as a choice of the board's; `context` is its own, for the board's moments."""
+
+    def keep(call: Call, seen: Seen, now: datetime) -> bool:
+        context.now = now
+        return wanted.pixel(call, seen, context)
+
+    return keep
