@@ -229,6 +229,7 @@ def _monitor(options: argparse.Namespace) -> int:
     from monitor.console import terminal
     from monitor.console.app import CallmonApp
     from monitor.feed.collector import Collector
+    from monitor.insight.pixels import PixelRules
 
     interval = chosen.interval
     if _demo(options) and chosen.sources["interval"] == "default":
@@ -238,7 +239,13 @@ def _monitor(options: argparse.Namespace) -> int:
             open_api, open_store, interval=interval, since=since, held=chosen.calls_held, wall=wall, boot=boot
         )
         app = CallmonApp(
-            collector, clock=wall, since=since, held=chosen.calls_held, theme=chosen.theme, demo=_demo(options)
+            collector,
+            clock=wall,
+            since=since,
+            held=chosen.calls_held,
+            theme=chosen.theme,
+            demo=_demo(options),
+            rules=PixelRules.chosen(chosen),
         )
         return terminal.run(app, stop=collector.stop, continued=collector.retry)
 

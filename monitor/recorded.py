@@ -43,10 +43,18 @@ def replay(
         from monitor.console import terminal
         from monitor.console.app import CallmonApp
         from monitor.feed.replay import Replay
+        from monitor.insight.pixels import PixelRules
 
         company = history.state().company
         played = Replay(history, start=start, end=finish, since=since, speed=speed, boot=clock, company=company)
-        app = CallmonApp(played, clock=played.clock, since=since, held=chosen.calls_held, theme=chosen.theme)
+        app = CallmonApp(
+            played,
+            clock=played.clock,
+            since=since,
+            held=chosen.calls_held,
+            theme=chosen.theme,
+            rules=PixelRules.chosen(chosen),
+        )
         return terminal.run(app, stop=played.stop, continued=played.retry)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
+from monitor import settings
 from monitor.console.bindings import SECTIONS
 from monitor.errors import ExitCode
 from monitor.insight.kpi import KPIS
@@ -46,6 +48,14 @@ def test_the_settings_are_those_of_the_registry() -> None:
         )
         for each in SETTINGS
     }
+
+
+def test_the_settings_file_in_the_example_can_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(README.partition("```toml\n")[2].partition("```")[0])
+    chosen = settings.load({"profile": "night"}, {"CALLMON_CONFIG": str(file)})
+    assert (chosen.interval, chosen.since, chosen.company_id) == (30, "12h", "2")
+    assert chosen.webhooks == {"Everflow": {"grace": timedelta(minutes=2), "late": timedelta(seconds=20)}}
 
 
 def test_every_source_of_the_key_is_named_in_its_order() -> None:
