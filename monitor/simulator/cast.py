@@ -28,6 +28,9 @@ COMPANY = {
 Trigger = Literal["start", "selected", "answered", "converted", "end"]
 """What in a call's life makes a webhook fire."""
 
+Trouble = Literal["down", "slow", "late"]
+"""What a webhook's receiver does now and then: lose what is sent, answer slowly, or answer after any patience."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Webhook:
@@ -37,6 +40,19 @@ class Webhook:
     trigger: Trigger
     url: str
     with_key: bool = False
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Timer:
+    """A campaign's timer and the template of its pixel; see `macros` for what its [macros] become.
+
+    0 seconds is the click timer, fired as the call starts; a positive one is a sale timer, counted from the answer; a
+    negative one fires when the call has ended after that much talk, whatever the dedupe says."""
+
+    id: int
+    seconds: int
+    url: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,15 +107,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Campaign:
-    """A campaign; a call converts after `timers[-1]` seconds of talk, unless the caller already converted in
-    the same dedupe group within `dedupe_seconds`. Timer 0 is the click timer."""
+    """A campaign, its timers by their seconds; a call converts after the last one's seconds of talk, unless
+    the caller already converted in the same dedupe group within `dedupe_seconds`."""
 
     id: int
     cid: str
     name: str
     dedupe_group: int
     dedupe_seconds: int
-    timers: tuple[int, ...]
+    timers: tuple[Timer, ...]
     payout: int
     offers: tuple[Offer, ...]
     webhooks: tuple[Webhook, ...]
@@ -107,7 +123,7 @@ class Campaign:
     @property
     def conversion_seconds(self) -> int:
         """Seconds of talk after which a call is sold."""
-        return self.timers[-1]
+        return self.timers[-1].seconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,14 +152,23 @@ ZONE_HOURS = {
 }
 
 _STARTED = Webhook("CRM screen pop", "start", "https://hooks.crm.example/calls/started")
-_BLACKLIST = Webhook("Robodial check", "start", "https://lookup.example.com/v1/robodial")
+ROBODIAL = Webhook("Robodial check", "start", "https://lookup.example.com/v1/robodial", trouble="slow")
 _SELECTED = Webhook("Buyer selected", "selected", "https://hooks.crm.example/calls/selected")
-_ANSWERED = Webhook("Lead hand-over", "answered", "https://leads.handover.example/post", with_key=True)
+HAND_OVER = Webhook("Lead hand-over", "answered", "https://leads.handover.example/post", True, "down")
 _CONVERTED = Webhook("Conversion postback", "converted", "https://postback.adnet.example/conversion", with_key=True)
-_CALL_LOG = Webhook("Warehouse call log", "end", "https://ingest.warehouse.example/v2/calls")
-_QUALITY = Webhook("Quality score", "end", "https://quality.example.com/score", with_key=True)
+CALL_LOG = Webhook("Warehouse call log", "end", "https://ingest.warehouse.example/v2/calls", trouble="down")
+QUALITY = Webhook("Quality score", "end", "https://quality.example.com/score", True, "late")
 
-FLAKY_WEBHOOKS = (_CALL_LOG, _ANSWERED)
+_OF_THE_CALL = "caller=[caller_id]&number=[called_number]&talk=[call_duration]&call_uuid=[call_uuid]"
+_ADNET = f"https://track.adnet.example/timer/{{}}?cid=[campaign_id]&afid=[affiliate_id]&sub=[sub_id]&{_OF_THE_CALL}"
+_LEADTRAIL = f"https://pixel.leadtrail.example/t/{{}}?log=[call_log_id]&key=[call_key]&{_OF_THE_CALL}"
+_MISCONFIGURED = f"{_ADNET}&click=[click_id]"  # no macro of this account: what was meant is known elsewhere only
+
+
+def _timers(first: int, *seconds: int, url: str = _ADNET) -> tuple[Timer, ...]:
+    """Timers with ids from `first` on, each with an address of its own."""
+    return tuple(Timer(first + place, each, url.format(each)) for place, each in enumerate(seconds))
+
 
 AFFILIATES = (
     Affiliate(3301, "0002", "Brightwater Media", 100),
@@ -188,39 +213,39 @@ TARGETS = (
 
 _DAY_SECONDS = 86_400
 _SOLAR = Campaign(
-    9872, "0003", "Solar QLD", 1, 7 * _DAY_SECONDS, (0, 30, 90), 2800,
+    9872, "0003", "Solar QLD", 1, 7 * _DAY_SECONDS, _timers(195, 0, 30, 90), 2800,
     (Offer(_BUYER_C, 4550), Offer(_SEASONAL, 6000), Offer(_SUNROOF, 3800)),
-    (_STARTED, _SELECTED, _ANSWERED, _CONVERTED, _CALL_LOG),
+    (_STARTED, _SELECTED, HAND_OVER, _CONVERTED, CALL_LOG),
 )  # fmt: skip
 _MEDICARE = Campaign(
-    9873, "111", "Medicare T65", 2, 30 * _DAY_SECONDS, (0, 120), 3125,
+    9873, "111", "Medicare T65", 2, 30 * _DAY_SECONDS, _timers(201, 0, 120), 3125,
     (Offer(_BUYER_A, 5200), Offer(_BUYER_B, 4850), Offer(_DORMANT, 5500), Offer(_EVERGREEN, 3300)),
-    (_STARTED, _BLACKLIST, _ANSWERED, _CONVERTED, _CALL_LOG, _QUALITY),
+    (_STARTED, ROBODIAL, HAND_OVER, _CONVERTED, CALL_LOG, QUALITY),
 )  # fmt: skip
 _ACA = Campaign(
-    9874, "00a4c1ff", "Health Open Enrollment", 2, 30 * _DAY_SECONDS, (60,), 2075,
+    9874, "00a4c1ff", "Health Open Enrollment", 2, 30 * _DAY_SECONDS, _timers(207, 60, url=_MISCONFIGURED), 2075,
     (Offer(_BUYER_A, 3450), Offer(_BUYER_C, 3000), Offer(_EVERGREEN, 2250)),
-    (_STARTED, _SELECTED, _CALL_LOG),
+    (_STARTED, _SELECTED, CALL_LOG),
 )  # fmt: skip
 _AUTO = Campaign(
-    9875, "0044", "Auto Insurance", 3, _DAY_SECONDS, (0, 30, 60), 750,
+    9875, "0044", "Auto Insurance", 3, _DAY_SECONDS, _timers(211, 0, 30, 60), 750,
     (Offer(_RIVERBEND, 1250), Offer(_KESTREL, 1175), Offer(_EVERGREEN, 900)),
-    (_STARTED, _SELECTED, _ANSWERED, _CONVERTED, _CALL_LOG),
+    (_STARTED, _SELECTED, HAND_OVER, _CONVERTED, CALL_LOG),
 )  # fmt: skip
 _DEBT = Campaign(
-    9876, "77", "Debt Relief", 4, 14 * _DAY_SECONDS, (0, 45, 180), 4333,
+    9876, "77", "Debt Relief", 4, 14 * _DAY_SECONDS, _timers(217, -30, 0, 45, 180, url=_LEADTRAIL), 4333,
     (Offer(_OLDTOWN, 7215), Offer(_CLEARPATH, 6600), Offer(_NORTHSIDE, 6900)),
-    (_STARTED, _ANSWERED, _CONVERTED, _QUALITY),
+    (_STARTED, HAND_OVER, _CONVERTED, QUALITY),
 )  # fmt: skip
 _INJURY = Campaign(
-    9877, "0150", "Injury Intake", 5, 90 * _DAY_SECONDS, (90,), 9000,
+    9877, "0150", "Injury Intake", 5, 90 * _DAY_SECONDS, _timers(223, 90, url=_LEADTRAIL), 9000,
     (Offer(_NORTHSIDE, 15000), Offer(_CLEARPATH, 9000)),
-    (_BLACKLIST, _SELECTED, _ANSWERED, _CALL_LOG),
+    (ROBODIAL, _SELECTED, HAND_OVER, CALL_LOG),
 )  # fmt: skip
 _MAIN = Campaign(
-    9878, "1", "Main · Sales", 6, 0, (0, 10), 500,
+    9878, "1", "Main · Sales", 6, 0, _timers(229, 0, 10), 500,
     (Offer(_SALES, 500), Offer(_SUPPORT, 500)),
-    (_STARTED, _SELECTED, _ANSWERED, _CALL_LOG),
+    (_STARTED, _SELECTED, HAND_OVER, CALL_LOG),
 )  # fmt: skip
 CAMPAIGNS = (_SOLAR, _MEDICARE, _ACA, _AUTO, _DEBT, _INJURY, _MAIN)
 

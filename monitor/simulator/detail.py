@@ -22,6 +22,11 @@ def sub_id(script: Script) -> str | None:
     return _SUB_IDS[script.uuid % len(_SUB_IDS)] if script.number.affiliate else None
 
 
+def recording_url(script: Script) -> str:
+    """Where the recording of a connected call lies."""
+    return f"https://recordings.example.com/{show_uuid(script.uuid)}.mp3"
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
     """The incidental part of a row."""

@@ -53,7 +53,10 @@ class Script:
     affiliate_repeat: bool
     number_repeat: bool
     target_repeat: bool
+    deduped: bool
+    """Whether the caller had called within the campaign's dedupe time, sold or not."""
     duplicate: bool
+    """Whether the caller was sold within it, in the same dedupe group."""
 
     @property
     def forwarded(self) -> int:

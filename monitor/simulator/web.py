@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.simulator import web_calls, web_company, web_targets
+from monitor.simulator import web_calls, web_campaigns, web_company, web_targets
 from monitor.simulator.cast import COMPANY_ID, DEMO_KEY
 from monitor.simulator.world import World
 
@@ -41,7 +41,12 @@ def build_app(world: World, *, clock: Clock, api_key: str = DEMO_KEY) -> Starlet
 
         return endpoint
 
-    table = (*web_calls.routes(world), *web_targets.routes(world), *web_company.routes())
+    table = (
+        *web_calls.routes(world),
+        *web_targets.routes(world),
+        *web_campaigns.routes(),
+        *web_company.routes(),
+    )
     return Starlette(
         # With the extension first: without it, the extension would be taken for the end of an id.
         routes=[Route(path + ending, guarded(answer)) for path, answer in table for ending in (".json", "")],

@@ -9,15 +9,15 @@ from collections.abc import Callable
 
 from monitor.simulator.callers import caller_number, place_of
 from monitor.simulator.cast import COMPANY_ID
-from monitor.simulator.detail import details, sub_id
+from monitor.simulator.detail import details, recording_url, sub_id
 from monitor.simulator.draws import seeded_by, show_uuid
-from monitor.simulator.outages import Outages
 from monitor.simulator.pixels import Pixel, pixels
 from monitor.simulator.script import Script, Stage
 from monitor.simulator.stamps import SECOND, zulu, zulu_or_null
+from monitor.simulator.troubles import Troubles
 
 Json = dict[str, object]
-Shape = Callable[[Script, int, Outages], Json]
+Shape = Callable[[Script, int, Troubles], Json]
 """Makes a call's record, as it stands at a moment, in the fields of one version."""
 
 _ONLY_SINCE_V2 = (
@@ -26,20 +26,20 @@ _ONLY_SINCE_V2 = (
 )
 
 
-def call_v1(script: Script, now: int, outages: Outages) -> Json:
+def call_v1(script: Script, now: int, troubles: Troubles) -> Json:
     """The first version, with the extended fields that real answers carry."""
-    call = call_v2(script, now, outages)
+    call = call_v2(script, now, troubles)
     for name in _ONLY_SINCE_V2:
         del call[name]
     return call
 
 
-def call_v2(script: Script, now: int, outages: Outages) -> Json:
+def call_v2(script: Script, now: int, troubles: Troubles) -> Json:
     """The record as it stands at that moment."""
     # One generator a call, seeded with its uuid, in one fixed order of draws: see `detail`.
     rng = seeded_by(script.uuid)
     incidental = details(script, rng)
-    fired = pixels(script, now, outages, rng)
+    fired = pixels(script, now, troubles, rng)
     stage = script.stage(now)
     ended, final = stage >= Stage.SETTLING, stage is Stage.FINAL
     number, campaign, affiliate = script.number, script.number.campaign, script.number.affiliate
@@ -132,20 +132,20 @@ def call_v2(script: Script, now: int, outages: Outages) -> Json:
         "total_cost": charge,
     }
     if ended and script.connected:
-        call["recording_url"] = f"https://recordings.example.com/{show_uuid(script.uuid)}.mp3"
+        call["recording_url"] = recording_url(script)
     return call
 
 
-def call_v3(script: Script, now: int, outages: Outages) -> Json:
+def call_v3(script: Script, now: int, troubles: Troubles) -> Json:
     """The number is an object."""
-    call = call_v2(script, now, outages)
+    call = call_v2(script, now, troubles)
     call["number"] = {"number": script.number.number, "name": script.number.name}
     return call
 
 
-def call_v4(script: Script, now: int, outages: Outages) -> Json:
+def call_v4(script: Script, now: int, troubles: Troubles) -> Json:
     """The campaign is an object too, its id a string, and the flat fields of it are gone."""
-    call = call_v3(script, now, outages)
+    call = call_v3(script, now, troubles)
     del call["campaign_id"], call["campaign_name"]
     call["campaign"] = {"id": str(script.number.campaign.id), "name": script.number.campaign.name}
     return call

@@ -8,10 +8,10 @@ from itertools import chain
 
 from monitor.simulator.cast import TARGETS, Target, TargetGroup
 from monitor.simulator.order import UpdateOrder
-from monitor.simulator.outages import Outages
 from monitor.simulator.script import Script, Stage
 from monitor.simulator.stamps import to_ms
 from monitor.simulator.traffic import Traffic
+from monitor.simulator.troubles import Troubles
 from monitor.simulator.writer import ScriptWriter
 
 
@@ -36,7 +36,7 @@ class World:
         self._by_uuid: dict[int, Script] = {}
         self._talking = dict.fromkeys(TARGETS, 0)
         self._connections = {target: array("q") for target in TARGETS}
-        self.outages = Outages(seed, beginning)
+        self.troubles = Troubles(seed, beginning)
         self.calls: list[Script] = []
         """Every call born so far, in the order of creation."""
         self.updates = UpdateOrder()

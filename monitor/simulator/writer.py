@@ -75,7 +75,7 @@ class ScriptWriter:
         affiliate_bit = _AFFILIATE_BIT[number.affiliate] if number.affiliate else 0
         target_bit = _TARGET_BIT[offer.target] if offer else 0
         sold_key = (caller, number.campaign.dedupe_group)
-        sold_until = self._sold.get(sold_key, 0) + number.campaign.dedupe_seconds * SECOND
+        dedupe = number.campaign.dedupe_seconds * SECOND
         script = Script(
             index=index,
             uuid=draw_uuid(rng),
@@ -96,7 +96,8 @@ class ScriptWriter:
             affiliate_repeat=bool(met & affiliate_bit),
             number_repeat=bool(met & _NUMBER_BIT[number]),
             target_repeat=bool(met & target_bit),
-            duplicate=sold_until > start,
+            deduped=past is not None and past.until + dedupe > start,
+            duplicate=self._sold.get(sold_key, 0) + dedupe > start,
         )
         if caller >= 0:
             self._remember(script, met | affiliate_bit | _NUMBER_BIT[number] | target_bit)

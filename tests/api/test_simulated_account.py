@@ -10,7 +10,10 @@ import pytest
 from monitor.api.client import ReadApi, in_process
 from monitor.api.pages import CallQuery
 from monitor.errors import ConfigurationError, GoneError, RefusedError, ServerError
+from monitor.model import wire
 from monitor.model.call import Call
+from monitor.simulator.campaigns import campaign_row
+from monitor.simulator.cast import CAMPAIGNS
 from monitor.simulator.web import build_app
 from monitor.simulator.world import World
 
@@ -73,6 +76,14 @@ async def test_nothing_the_account_says_is_rejected_or_unknown(api: ReadApi) -> 
     assert company.rejected == ()
     assert page.date == START
     assert (page.has_next, page.last) == (True, 3)
+
+
+def test_nothing_of_its_campaigns_is_rejected_or_unknown_and_their_secret_is_dropped() -> None:
+    parsed = wire.campaigns().many([{"campaign": campaign_row(campaign)} for campaign in CAMPAIGNS])
+    assert [campaign.cid for campaign in parsed.records] == [campaign.cid for campaign in CAMPAIGNS]
+    assert (parsed.rejected, parsed.unknown) == ((), frozenset())
+    assert [timer.seconds for campaign in parsed.records for timer in campaign.timers if timer.seconds == -30] == [-30]
+    assert all("show_key" not in raw for raw in parsed.raw)
 
 
 async def test_every_version_tells_of_the_same_calls() -> None:

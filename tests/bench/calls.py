@@ -28,7 +28,7 @@ _STAMPS = ("created_at", "updated_at", "start_time", "forwarded_time", "end_time
 def pages(calls: int, now: datetime) -> Iterator[bytes]:
     """Yield the account's last calls as the API prints them, oldest first, a hundred to a page."""
     world = World(start=now, history=calls)
-    rows, shape = Rows(world.outages), CALL_SHAPES["v2"]
+    rows, shape = Rows(world.troubles), CALL_SHAPES["v2"]
     for start in range(0, calls, PAGE):
         texts = (rows.text(script, world.now, shape) for script in world.calls[start : start + PAGE])
         yield f"[{','.join(texts)}]".encode()

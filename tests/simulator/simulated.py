@@ -22,15 +22,30 @@ def moments(step: float, count: int) -> Iterator[datetime]:
 def everything(world: World) -> str:
     """All calls of the world as they stand, oldest update last, in one text."""
     scripts, _ = Selection(by_update=True).page(world, 0, len(world.calls))
-    return to_json([call_v2(script, world.now, world.outages) for script in scripts])
+    return to_json([call_v2(script, world.now, world.troubles) for script in scripts])
 
 
 def calls_of(world: World, version: str = "v2") -> list[Call]:
     """All calls of the world as they stand, in the order of creation."""
     shape = CALL_SHAPES[version]
-    return [shape(script, world.now, world.outages) for script in world.calls]
+    return [shape(script, world.now, world.troubles) for script in world.calls]
 
 
 def at(text: str) -> datetime:
     """The moment of a stamp."""
     return datetime.fromisoformat(text)
+
+
+def pixels_of(call: Call) -> list[dict[str, Any]]:
+    """The pixels of a call without their envelopes."""
+    return [row["fired_pixel"] for row in call["fired_pixels"]]
+
+
+class Hands:
+    """A clock moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.simulator.cast import CAMPAIGNS, FLAKY_WEBHOOKS, TARGET_GROUPS, TARGETS
-from monitor.simulator.stamps import to_datetime, to_ms
+from monitor.simulator.cast import CAMPAIGNS, TARGET_GROUPS, TARGETS
+from monitor.simulator.stamps import to_ms
 from monitor.simulator.world import World
 from tests.simulator.simulated import START, Call, at, calls_of, moments
 
@@ -196,72 +196,6 @@ def test_no_buyer_has_more_calls_than_its_caps_allow_and_the_counts_are_the_talk
                 full |= {group.id} if members == group.concurrency_cap else set()
     assert len(full & {target.id for target in TARGETS}) >= 4
     assert full & {group.id for group in TARGET_GROUPS}
-
-
-def test_pixels_of_a_call_in_progress_are_sent_before_their_row_and_those_at_the_end_after(
-    finished: list[Call],
-) -> None:
-    orders: Counter[int] = Counter()
-    for call in finished:
-        pixels = [row["fired_pixel"] for row in call["fired_pixels"]]
-        assert [pixel["fire_order"] for pixel in pixels] == sorted(
-            (pixel["fire_order"] for pixel in pixels), reverse=True
-        )
-        for pixel in pixels:
-            if pixel["fire_order"] == 1:
-                decided = at(call["conversions_determined_at"])
-                assert timedelta(seconds=0.2) <= at(pixel["created_at"]) - decided <= timedelta(seconds=0.44)
-            if pixel["fired_at"] is None:
-                continue
-            orders[pixel["fire_order"]] += 1
-            ahead = at(pixel["fired_at"]) - at(pixel["created_at"])
-            if pixel["fire_order"] == 0:
-                assert timedelta(milliseconds=-144) <= ahead <= timedelta(milliseconds=-1)
-            else:
-                assert timedelta(seconds=0.25) <= ahead <= timedelta(seconds=0.32)
-    assert min(orders[0], orders[1]) > 1000
-
-
-def test_only_the_highest_sale_timer_reached_fires_and_none_for_a_caller_sold_already(finished: list[Call]) -> None:
-    timers = {campaign.id: campaign.timers for campaign in CAMPAIGNS}
-    for call in finished:
-        fired = sorted(
-            int(row["fired_pixel"]["url"].split("?")[0].rsplit("/", 1)[1])
-            for row in call["fired_pixels"]
-            if row["fired_pixel"]["webhook_name"] is None
-        )
-        reached = [second for second in timers[call["campaign_id"]] if 0 < second <= call["dialed_call_duration"]]
-        expected = reached[-1:] + [0] * (0 in timers[call["campaign_id"]])
-        assert fired == ([] if call["duplicate"] else sorted(expected))
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_a_demonstration_always_shows_a_webhook_that_is_down(seed: int) -> None:
-    outages = World(seed=seed, start=START, history=0).outages
-    (soon, soon_over), (recent, recent_over) = (outages.shown[webhook] for webhook in FLAKY_WEBHOOKS)
-    assert timedelta(seconds=20) <= to_datetime(soon) - START <= timedelta(seconds=40)
-    assert START - timedelta(minutes=30) <= to_datetime(recent)
-    assert to_datetime(recent_over) <= START
-    for begin, end in ((soon, soon_over), (recent, recent_over)):
-        assert timedelta(minutes=6) <= to_datetime(end) - to_datetime(begin) <= timedelta(minutes=12)
-
-
-def test_what_is_fired_at_a_webhook_that_is_down_stays_new_for_ever() -> None:
-    world = World(seed=4, start=START, rate=2.0, history=0)
-    world.advance(START + timedelta(hours=1))
-    down, _ = FLAKY_WEBHOOKS
-    begin, end = world.outages.shown[down]
-    inside: Counter[str] = Counter()
-    outside: Counter[str] = Counter()
-    for call in calls_of(world):
-        for row in call["fired_pixels"]:
-            pixel = row["fired_pixel"]
-            if pixel["webhook_name"] == down.name:
-                hit = begin <= to_ms(at(pixel["created_at"])) < end
-                (inside if hit else outside)[pixel["status"]] += 1
-    assert set(inside) == {"new"}
-    assert inside["new"] > 100
-    assert 0 < outside["new"] / outside["fired"] < 0.05
 
 
 def test_some_callers_come_back_and_some_withhold_their_number(finished: list[Call]) -> None:

@@ -1,7 +1,6 @@
 """The HTTP face answers as the reference documents: shapes, filters, pages, headers and refusals."""
 
 import time
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -11,32 +10,9 @@ import pytest
 
 from monitor.simulator.web import build_app
 from monitor.simulator.world import World
-from tests.simulator.simulated import START, Call, at
+from tests.simulator.simulated import START, Call, Hands, at
 
 KEY = {"api_key": "demo", "company_id": "2"}
-
-
-class Hands:
-    """A clock moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Hands:
-    return Hands()
-
-
-@pytest.fixture
-async def client(clock: Hands) -> AsyncIterator[httpx.AsyncClient]:
-    app = build_app(World(seed=1, start=START, rate=0.5, history=260), clock=clock)
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="https://simulated.example") as client:
-        yield client
 
 
 async def calls(client: httpx.AsyncClient, path: str = "/api/v2/calls.json", **params: str) -> list[Call]:

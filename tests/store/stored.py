@@ -87,7 +87,7 @@ def polled(hours: float, *, rate: float = 0.2, interval: float = 5, seed: int = 
         now = NOON + timedelta(seconds=tick * interval)
         world.advance(now)
         last = sorted(world.calls[-200:], key=lambda script: script.updated(script.stage(world.now)), reverse=True)
-        yield a_page(*(call_v2(script, world.now, world.outages) for script in last[:25]), seconds=tick * interval)
+        yield a_page(*(call_v2(script, world.now, world.troubles) for script in last[:25]), seconds=tick * interval)
 
 
 def uuids(calls: Iterable[StoredCall]) -> list[str]:
