@@ -80,14 +80,21 @@ def without_line(title: str) -> str:
     return _LINE.sub("", title)
 
 
-_QUERY_VALUE = re.compile(r"(?<==)[^&#]+")
-_HIDDEN = "•••"
+_USER_INFO = re.compile(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?/+)?[^/]*@")
+_PIECE = re.compile(r"[^&#]+")
+HIDDEN = "•••"
+"""Stands for what is not to be seen."""
 
 
 def redact_url(url: str) -> str:
-    """Return `url` with user info and all query values hidden: they carry callers' numbers and keys."""
-    head, mark, query = url.partition("?")
-    scheme, sep, rest = head.partition("://")
-    if sep and "@" in rest.partition("/")[0]:
-        head = f"{scheme}://{_HIDDEN}@{rest.split('@', 1)[1]}"
-    return head + mark + _QUERY_VALUE.sub(_HIDDEN, query)
+    """Return `url` with user info and all values of its query and fragment hidden: they carry callers' numbers, keys.
+
+    What has no name there is a value as well.
+    """
+    end = min((place for mark in "?#" if (place := url.find(mark)) >= 0), default=len(url))
+    return _USER_INFO.sub(rf"\1{HIDDEN}@", url[:end]) + url[end : end + 1] + _PIECE.sub(_without_value, url[end + 1 :])
+
+
+def _without_value(piece: re.Match[str]) -> str:
+    name, equals, value = piece[0].partition("=")
+    return f"{name}={HIDDEN if value else ''}" if equals else HIDDEN
