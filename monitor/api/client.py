@@ -27,6 +27,7 @@ from monitor.api.transport import KeyTransport, Origin
 from monitor.errors import ApiError, ConfigurationError, GoneError, MalformedError
 from monitor.model import wire
 from monitor.model.call import Call
+from monitor.model.campaign import Campaign
 from monitor.model.company import Company
 from monitor.model.target import Target, TargetGroup
 from monitor.secret import Secret
@@ -143,12 +144,7 @@ class ReadApi:
 
     async def all_targets(self) -> tuple[Target, ...]:
         """Return all targets, each once, as it was read last. What cannot be understood is logged."""
-        found: dict[int, Target] = {}
-        async for page in _walk(lambda number: self.targets(page=number)):
-            found.update((target.id, target) for target in page.parsed.records)
-            for each in page.parsed.rejected:
-                log.warning("unreadable: %s %s: %s", each.record, each.field or "", each.reason)
-        return tuple(found.values())
+        return await _all(lambda number: self.targets(page=number), lambda target: target.id)
 
     async def target(self, target_id: int) -> Answer[Target]:
         """Return one target in full, with its caps."""
@@ -157,6 +153,14 @@ class ReadApi:
     async def target_groups(self, *, page: int = 1, per_page: int = 100) -> Page[TargetGroup]:
         """Return one page of the target groups, with their calls in progress."""
         return await self._page("/target_groups.json", wire.target_groups(), page, per_page, {})
+
+    async def campaigns(self, *, page: int = 1, per_page: int = 100) -> Page[Campaign]:
+        """Return one page of the campaigns, with their timers (API reference: campaigns)."""
+        return await self._page("/campaigns.json", wire.campaigns(), page, per_page, {})
+
+    async def all_campaigns(self) -> tuple[Campaign, ...]:
+        """Return all campaigns, each once, as it was read last. What cannot be understood is logged."""
+        return await _all(lambda number: self.campaigns(page=number), lambda campaign: campaign.cid)
 
     async def company(self) -> Answer[Company]:
         """Return the company whose account is read: the configured one, else the key's active one.
@@ -302,6 +306,16 @@ async def _walk(fetch: Callable[[int], Awaitable[Page[T]]]) -> AsyncIterator[Pag
             return
         before = page.parsed.raw
     raise MalformedError(f"a list does not end within {PAGES} pages")
+
+
+async def _all(fetch: Callable[[int], Awaitable[Page[T]]], identity: Callable[[T], object]) -> tuple[T, ...]:
+    """Return all records of a list, each once, as it was read last. What cannot be understood is logged."""
+    found: dict[object, T] = {}
+    async for page in _walk(fetch):
+        found.update((identity(record), record) for record in page.parsed.records)
+        for each in page.parsed.rejected:
+            log.warning("unreadable: %s %s: %s", each.record, each.field or "", each.reason)
+    return tuple(found.values())
 
 
 def _finite(digits: str) -> float | str:

@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from monitor.ledger import Ledger
 
 
-def write(ledger: Ledger, now: datetime, company_id: str | None, out: TextIO, *, form: str, complete: bool) -> None:
+def write(context: Context, company_id: str | None, out: TextIO, *, form: str, complete: bool) -> None:
     """Print the reading as `json`, `csv` or `table`."""
+    ledger, now = context.ledger, context.now
     if form == "json":
         json.dump(reading_record(ledger, now, company_id, complete=complete), out, ensure_ascii=True)
         out.write("\n")
     elif form == "csv":
         _csv(ledger, now, out)
     else:
-        _table(ledger, now, out)
+        _table(context, out)
 
 
 def _csv(ledger: Ledger, now: datetime, out: TextIO) -> None:
@@ -35,8 +36,8 @@ def _csv(ledger: Ledger, now: datetime, out: TextIO) -> None:
         writer.writerow(csv_row(call_record(call, now)))
 
 
-def _table(ledger: Ledger, now: datetime, out: TextIO) -> None:
-    context = Context(now, ledger)
+def _table(context: Context, out: TextIO) -> None:
+    ledger = context.ledger
     calls = sorted(ledger.calls.values(), key=lambda call: ledger.numbers[call.uuid], reverse=True)
     table(CALL_COLUMNS, calls, context, out)
     out.write("\n")

@@ -83,7 +83,7 @@ def in_words(incident: Incident) -> str:
     hook = incident.hook
     since = wording.local(incident.since, form="%Y-%m-%d %H:%M:%S")
     until = "goes on" if incident.until is None else f"until {wording.local(incident.until, form='%H:%M:%S')}"
-    failed = f"{incident.failed} of {incident.settled} failed, of {len(incident.uuids)} calls"
+    failed = f"{incident.failed} of {incident.settled} failed, in {len(incident.uuids)} calls"
     usual = incident.usual
     common = "" if usual is None else f"; usual in {usual.of}: {wording.percent(usual.share, 1)}"
     return f"{hook.title} at {hook.host}: failing since {since}, {until}; {failed}{common}"
