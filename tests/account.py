@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
+from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
 from monitor.api.client import ReadApi, in_process
@@ -41,7 +42,13 @@ class Account:
         """Whether the calls are one good record and one without an identity."""
         self.delay = 0.0
         """Seconds that every answer takes."""
+        self.slow: dict[str, float] = {}
+        """Seconds that answers for a path take besides."""
         self._once: dict[str, Response | None] = {}
+        self.pages: dict[str, dict[str, Response]] = {}
+        """Answers for a path by the number of the page that is asked for."""
+        self.flows: dict[str, Response] = {}
+        """Answers for the path of a call, when how it was routed is asked for."""
         self._always: dict[str, Response] = {}
         self.folder = Path(mkdtemp(prefix="callmon-test-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
@@ -53,10 +60,14 @@ class Account:
             answer: Any = Response(status_code=500)
         elif self.spoil and scope["path"].endswith("/calls.json"):
             answer = JSONResponse([{"call": {"uuid": "good", "updated_at": "2026-05-04T12:00:00Z"}}, {"call": {}}])
+        elif scope["path"] in self.flows and b"call_flow_events=true" in scope["query_string"]:
+            answer = self.flows[scope["path"]]
+        elif scope["path"] in self.pages:
+            answer = self.pages[scope["path"]][QueryParams(scope["query_string"].decode())["page"]]
         else:
             answer = self.fault or self._always.get(scope["path"]) or self._once.pop(scope["path"], None) or self._app
-        if self.delay:
-            await asyncio.sleep(self.delay)
+        if seconds := self.delay + self.slow.get(scope["path"], 0.0):
+            await asyncio.sleep(seconds)
         with self._one_at_a_time:  # the test and the collector ask from threads of their own
             await answer(scope, receive, send)
 
@@ -64,9 +75,13 @@ class Account:
         """Answer the next request for `path`, and no other, so."""
         self._once[path] = answer
 
+    def always(self, path: str, answer: Response) -> None:
+        """Answer every request for `path` so."""
+        self._always[path] = answer
+
     def refuse(self, path: str, status: int) -> None:
         """Answer every request for `path` with `status`."""
-        self._always[path] = Response(status_code=status)
+        self.always(path, Response(status_code=status))
 
     def wall(self) -> datetime:
         return self.now
@@ -83,11 +98,18 @@ class Account:
             base_url="http://localhost", key=key, company_id=str(COMPANY_ID), version=2, inner=in_process(self)
         )
 
-    def collector(self, *, interval: float = 0.02, hours: float = 6, key: str = CANARY) -> Collector:
-        return self.collector_over(lambda: self.open_api(key), interval=interval, hours=hours)
+    def collector(
+        self, *, interval: float = 0.02, hours: float = 6, key: str = CANARY, boot: Callable[[], float] = time.monotonic
+    ) -> Collector:
+        return self.collector_over(lambda: self.open_api(key), interval=interval, hours=hours, boot=boot)
 
     def collector_over(
-        self, open_api: Callable[[], ReadApi] | None, *, interval: float = 0.02, hours: float = 6
+        self,
+        open_api: Callable[[], ReadApi] | None,
+        *,
+        interval: float = 0.02,
+        hours: float = 6,
+        boot: Callable[[], float] = time.monotonic,
     ) -> Collector:
         """Return a collector on this account's history that reads the account as `open_api` says."""
         return Collector(
@@ -97,7 +119,7 @@ class Account:
             since=self.now - timedelta(hours=hours),
             held=100_000,
             wall=self.wall,
-            boot=time.monotonic,
+            boot=boot,
         )
 
     def open_store(self) -> SqliteStore:

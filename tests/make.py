@@ -102,6 +102,7 @@ class ScriptedSource:
         self.retries = 0
         self.watched: list[str | None] = []
         self.pinned: list[int | None] = []
+        self.flows: list[bool] = []
 
     def subscribe(self, poke: Callable[[], None]) -> None:
         self.mailbox.subscribe(poke)
@@ -115,8 +116,9 @@ class ScriptedSource:
     def retry(self) -> None:
         self.retries += 1
 
-    def watch(self, call: str | None, target: int | None = None) -> None:
+    def watch(self, call: str | None, target: int | None = None, flow: bool = False) -> None:
         self.watched.append(call)
+        self.flows.append(flow)
         self.pinned.append(target)
 
     def say(self, calls: Iterable[Call] = (), **news: Any) -> None:

@@ -51,3 +51,9 @@ def test_the_first_paint_waits_for_neither_client_nor_parser_nor_chart() -> None
 
 def test_the_command_line_alone_is_light() -> None:
     assert loaded("import monitor.cli").isdisjoint({"httpx", "pydantic", "textual", "starlette"})
+
+
+def test_regular_expressions_are_loaded_by_the_first_filter_that_has_one() -> None:
+    code = "from monitor.insight.filter import parse; parse('campaign:solar revenue>0')"
+    assert "re2" not in loaded(code)
+    assert "re2" in loaded(f"{code}; parse('campaign~solar')")

@@ -160,7 +160,7 @@ class ReadApi:
 
     async def all_campaigns(self) -> tuple[Campaign, ...]:
         """Return all campaigns, each once, as it was read last. What cannot be understood is logged."""
-        return await _all(lambda number: self.campaigns(page=number), lambda campaign: campaign.cid)
+        return await _all(lambda number: self.campaigns(page=number), lambda campaign: campaign.key)
 
     async def company(self) -> Answer[Company]:
         """Return the company whose account is read: the configured one, else the key's active one.

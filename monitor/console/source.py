@@ -26,8 +26,11 @@ class Source(Protocol):
     def retry(self) -> None:
         """Ask the account now, also after a refused key."""
 
-    def watch(self, call: str | None, target: int | None = None) -> None:
-        """Read `call` in full with every poll, and `target` often: they are looked at. None: nobody does any more."""
+    def watch(self, call: str | None, target: int | None = None, flow: bool = False) -> None:
+        """Read `call` in full with every poll, and `target` often: they are looked at. None: nobody does any more.
+
+        With `flow`, how the call was routed is asked for as well, where somebody can be asked.
+        """
 
 
 @runtime_checkable

@@ -26,9 +26,22 @@ class CallsAsked:
 
 @dataclass(frozen=True, slots=True)
 class CallAsked:
-    """One call is wanted; the answer is an `Answer[Call]`, the error a GoneError when the account has none."""
+    """One call is wanted; the answer is an `Answer[Call]`, the error a GoneError when the account has none.
+
+    With `flow`, also how it was routed.
+    """
 
     uuid: str
+    flow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What somebody looks at: a call, with `flow` also how it was routed, and a target."""
+
+    call: str | None = None
+    target: int | None = None
+    flow: bool = False
 
 
 Asked = CallsAsked | CallAsked

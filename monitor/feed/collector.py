@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from monitor.feed.asks import Watched
 from monitor.feed.leader import Leader
 from monitor.feed.mailbox import Mailbox
 from monitor.feed.teller import Teller
@@ -57,8 +58,7 @@ class Collector:
         self._held = held
         self._wall = wall
         self._boot = boot
-        self._watched: str | None = None
-        self._pinned: frozenset[int] = frozenset()
+        self._watched = Watched()
         self._teller: Teller | None = None
         self._leader: Leader | None = None
         self._viewer: Viewer | None = None
@@ -93,11 +93,15 @@ class Collector:
         """Poll now, also after a refused key."""
         self._call(lambda: self._leader.ask() if self._leader else None)
 
-    def watch(self, call: str | None, target: int | None = None) -> None:
-        """Read `call` in full with every poll, and at once, and `target` often: they are looked at (None: none is)."""
-        self._watched = call
-        self._pinned = frozenset() if target is None else frozenset({target})
-        self._call(self._watch)
+    def watch(self, call: str | None, target: int | None = None, flow: bool = False) -> None:
+        """Read `call` in full with every poll, and at once, and `target` often: they are looked at (None: none is).
+
+        With `flow`, how the call was routed is asked for as well.
+        """
+        before, self._watched = self._watched, Watched(call, target, flow)
+        # What the store has is shown at once; not over an answer that may tell more.
+        anew = call is not None and call != before.call
+        self._call(lambda: self._watch(anew))
 
     def _call(self, function: Callable[[], object]) -> None:
         if self._loop is not None:
@@ -106,17 +110,14 @@ class Collector:
 
     # In the collector's thread
 
-    def _watch(self) -> None:
-        uuid = self._watched
-        for each in (self._leader, self._viewer):
-            if each is not None:
-                each.watched = uuid
-        if uuid is not None and self._teller is not None:
-            self._teller.answer(uuid)
-            if self._leader is not None:
-                self._leader.look()
+    def _watch(self, anew: bool) -> None:
+        watched = self._watched
+        if self._viewer is not None:
+            self._viewer.watched = watched
+        if anew and watched.call is not None and self._teller is not None:
+            self._teller.answer(watched.call)
         if self._leader is not None:
-            self._leader.buyers.pinned = self._pinned
+            self._leader.watch(watched)
 
     def _run(self) -> None:
         with suppress(asyncio.CancelledError):
@@ -167,8 +168,7 @@ class Collector:
                     boot=self._boot,
                     history=history,
                 )
-                self._leader.watched = self._watched
-                self._leader.buyers.pinned = self._pinned
+                self._leader.watch(self._watched)
                 await self._leader.run()
                 self._leader = None
             self._viewer = Viewer(teller, self._may_lead, history, keyless=self._open_api is None)

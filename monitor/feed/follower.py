@@ -11,13 +11,14 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from monitor.errors import ApiError, GoneError, NetworkError, ThrottledError
 from monitor.feed import gaps
 from monitor.feed.asks import FULL, CallAsked, CallsAsked, Steps
+from monitor.feed.known import Known
 from monitor.feed.sweeps import Created, Sweeps, begun
-from monitor.feed.walk import Stamped, Walked, stamped, walk_down
+from monitor.feed.walk import WALK, Stamped, Walked, stamped, walk_down
 from monitor.model.batch import PLAUSIBLE
 from monitor.model.feed_state import FeedState
 from monitor.store.protocol import Written
@@ -36,19 +37,12 @@ SMALL = 25
 """Calls of one page of the live feed when little changes: the server's work is a fourth."""
 BUSY = 10
 """Changed calls in one walk from which the next one asks for full pages."""
-WALK = 10
-"""Pages that one walk reads at the most: what lies below is a gap, filled between the polls, so that they go on."""
 _SWEEP = 200
 """Pages of one window at the most; it only bounds a server that never ends."""
-_STUCK = timedelta(minutes=30)
-"""How long a call that is not final may stand still before it is read alone."""
 _MARGIN = timedelta(seconds=1)
 """How much more than is wanted is asked of `updated_at_start`: whether its bound is included is not documented."""
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _TRIES = 64
-_RECENT = WALK * FULL
-"""Calls of the live feed that are held to be compared with: as many as one walk reads."""
-_OPEN = 10_000
 _WIDEST = 64
 """Pages that filling a gap reads in one piece at the most, to get over a group of equal stamps."""
 
@@ -74,12 +68,7 @@ class Follower:
         self.first = first
         self.state = FeedState()
         self._per_page = FULL
-        self._recent: dict[str, Call] = {}
-        """The calls of the live feed as they were read last: what equals them is no news."""
-        self._open: dict[str, datetime] = {}
-        """The calls that have not ended, and when they changed last or were looked at."""
-        self._absent: dict[str, int] = {}
-        """Calls that a sweep did not find where they should be, and how many sweeps did not."""
+        self._known = Known()
         self._filters: bool | None = None
         """Whether the account obeys `updated_at_start`; None: not tried yet."""
         self.looked_back = False
@@ -92,7 +81,7 @@ class Follower:
     def resume(self, state: FeedState) -> None:
         """Go on from `state`; what was read meanwhile may not have been kept."""
         self.state = state
-        self._recent.clear()
+        self._known.anew()
 
     # Reading
 
@@ -195,33 +184,28 @@ class Follower:
                 break
             self._keep(page)
         self._keep(page, replace(self.state, swept={**self.state.swept, window.age: window.end}))
-        for uuid in window.known - found:
-            self._absent[uuid] = self._absent.get(uuid, 0) + (2 if window.last else 1)
+        self._known.not_found(window.known - found, last=window.last)
         return True
 
     def doubtful(self) -> str | None:
-        """Return a call that is best read alone: one that may be gone, or that has stood still for too long."""
-        gone = (uuid for uuid, times in self._absent.items() if times > 1)
-        still = (uuid for uuid, since in self._open.items() if self._now() - since >= _STUCK)
-        return next(gone, None) or next(still, None)
+        """Return a call that is best read alone, if there is one: see `Known.doubtful`."""
+        return self._known.doubtful(self._now())
 
-    def read(self, uuid: str) -> Steps[Raw | None]:
-        """Read one call; return the answer, None when the account has no such call."""
-        if uuid in self._absent:
-            self._absent[uuid] = self._absent.pop(uuid)  # whatever comes of it, the others' turn
-        if uuid in self._open:
-            self._open[uuid] = self._now()
+    def read(self, uuid: str, *, flow: bool = False) -> Steps[Answer[Call] | None]:
+        """Read one call, with `flow` also how it was routed; return the answer, None when the account has no such call.
+
+        Whether it tells how the call was routed makes no version of the call: the store compares without it.
+        """
+        self._known.looked(uuid, self._now())
         try:
-            answer: Answer[Call] = yield CallAsked(uuid)
+            answer: Answer[Call] = yield CallAsked(uuid, flow)
         except GoneError:
-            for known in (self._recent, self._open, self._absent):
-                cast("dict[str, object]", known).pop(uuid, None)
+            self._known.gone(uuid)
             self._hand_over(Written(self._now(), gone=(uuid,)))
             return None
-        at = answer.date or self._now()
-        self._absent.pop(uuid, None)
-        self._keep_all([(answer.record, answer.raw)], at)
-        return answer.raw
+        self._known.found(uuid)
+        self._keep_all([(answer.record, answer.raw)], answer.date or self._now())
+        return answer
 
     def probe(self) -> Steps[None]:
         """Find out, once, whether the account obeys `updated_at_start`: only an empty list for the future says so.
@@ -268,7 +252,7 @@ class Follower:
         else:
             head = self.state.head
             wrong = head is not None and any(
-                call.updated_at is not None and call.updated_at < head and self._is_news(call)
+                call.updated_at is not None and call.updated_at < head and self._known.is_news(call)
                 for call in page.parsed.records
             )
         if wrong:
@@ -340,33 +324,15 @@ class Follower:
         horizon = date + PLAUSIBLE
         news: list[tuple[Call, Raw]] = []
         for call, raw in calls:
-            self._absent.pop(call.uuid, None)
-            if self._is_news(call):
+            self._known.found(call.uuid)
+            if self._known.is_news(call):
                 news.append((call, raw))
-                self._note(call, date, horizon, live=live)
+                self._known.note(call, date, horizon, live=live)
         if state is not None:
             self.state = state
         if news or state is not None:
             self._hand_over(Written(date, calls=tuple(news), state=state, horizon=horizon))
         return len(news)
-
-    def _is_news(self, call: Call) -> bool:
-        return self._recent.get(call.uuid) != call
-
-    def _note(self, call: Call, date: datetime, horizon: datetime, *, live: bool) -> None:
-        known = self._recent.pop(call.uuid, None)
-        older = known is not None and call.older_than(known, horizon)
-        if known is not None or live:
-            self._recent[call.uuid] = known if known is not None and older else call
-            if len(self._recent) > _RECENT:
-                del self._recent[next(iter(self._recent))]
-        if older:
-            return
-        self._open.pop(call.uuid, None)
-        if not call.ended:
-            self._open[call.uuid] = date
-            if len(self._open) > _OPEN:
-                del self._open[next(iter(self._open))]
 
 
 def _before(moment: datetime, span: timedelta) -> datetime:

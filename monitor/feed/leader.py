@@ -8,15 +8,17 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any
 
 from monitor.errors import ApiError, MalformedError, MonitorError, SettingsError
 from monitor.feed import gaps
-from monitor.feed.asks import Asked, CallsAsked, Job, Steps
-from monitor.feed.buyers import Buyers
+from monitor.feed.asks import Job, Watched
+from monitor.feed.beside import Beside
 from monitor.feed.follower import Follower
 from monitor.feed.outcomes import asks_to_wait, outcome_of, wish_of
 from monitor.feed.pace import Pace
+from monitor.feed.past import BREATH
+from monitor.feed.requests import Requests
 from monitor.model.health import Outcome
 from monitor.store.protocol import Written
 
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from monitor.api.client import ReadApi
     from monitor.feed.teller import Teller
 
-A = TypeVar("A")
 log = logging.getLogger(__name__)
 
 DEEP = 60.0
@@ -35,6 +36,13 @@ _REST = 10.0
 """Intervals that a gap rests which could not be made smaller."""
 _SWEEPS = 3
 """Windows that are swept between two polls at the most."""
+_LOOKS = 4
+"""Calls that wait for a pixel that are looked at between two polls at the most."""
+_ROOM = 0.45
+"""The part of the interval that must be left for such a look: not quite the half that a slow poll leaves, so that one
+has room after that as well."""
+_LOOKS_REST = 60.0
+"""Seconds without such looks after one that was not answered in time."""
 _PIECE = 5.0
 """Seconds that are waited in one piece at the most."""
 _JUMP = 30.0
@@ -70,36 +78,27 @@ class Leader:
             now=teller.account_time,
             first=lambda: since + timedelta(seconds=teller.health.skew),
         )
-        self.buyers = Buyers(teller.known_targets)
-        self.watched: str | None = None
-        """The call that somebody looks at."""
+        self._beside = Beside(teller, self._follower, boot)
         self._asked = False
         self._wake = asyncio.Event()
-        self._deep_due = self._retain_due = self._rested = 0.0
+        self._deep_due = self._retain_due = self._rested = self._looks_rested = 0.0
         self._due: float | None = None
         self._job: Job[bool] | None = None
         """What is done between the polls, a request at a time: it goes on after each of them."""
         self._offset: float | None = None
-        self._beside: str | None = None
+        self._trouble: str | None = None
         """Why the last reading between two polls failed."""
-        self._company_known = False
-        self._beside_calls: list[tuple[str, Callable[[ReadApi], Awaitable[None]]]] = [
-            ("the call shown", self._read_watched),
-            ("a call", self._read_doubtful),
-            ("buyers", self._read_buyers),
-            ("company", self._read_company),
-            ("calls", self._probe),
-        ]
-        """What is read after every poll, in this order. What fails comes last the next time."""
 
     def ask(self) -> None:
         """Poll now, also after a refused key."""
         self._asked = True
         self._wake.set()
 
-    def look(self) -> None:
-        """Read the call that is watched now."""
-        self._wake.set()
+    def watch(self, watched: Watched) -> None:
+        """Read what somebody looks at, at once and with every poll."""
+        self._beside.watch(watched)
+        if watched.call is not None:
+            self._wake.set()
 
     async def run(self) -> None:
         """Poll until another process leads. Whatever happens is told, and polling goes on."""
@@ -108,7 +107,7 @@ class Leader:
             self._asked = False
             try:
                 async with self._open_api() as api:
-                    await self._poll(api)
+                    await self._poll(Requests(api, self._pace, self._teller, self._boot))
             except (ApiError, SettingsError) as error:
                 self._failed(error)
                 await self._pause()
@@ -119,17 +118,17 @@ class Leader:
                 self._failed(MalformedError(internal))
                 await self._pause()
 
-    async def _poll(self, api: ReadApi) -> None:
+    async def _poll(self, requests: Requests) -> None:
         """Poll over one set of connections; return when others are needed, or another process leads."""
         while self._store.lead():
             if self._slept():
                 self._deep_due = 0.0
-                self.buyers.again()
+                self._beside.again()
                 self._due = None
                 return
-            await self._tick(api)
+            await self._tick(requests)
             refused = self._due is None
-            await self._between(api)
+            await self._between(requests)
             if refused or self._pace.broken:
                 return  # the key may be another by now; the connections may be what is wrong
 
@@ -143,15 +142,16 @@ class Leader:
 
     # One poll
 
-    async def _tick(self, api: ReadApi) -> None:
+    async def _tick(self, requests: Requests) -> None:
         self._asked = False
         self._wake.clear()
         if self._store.anew:
             self._resume()
+            self._beside.again()
         boot = self._boot()
         deep = boot >= self._deep_due
         try:
-            changed = await self._drive(api, self._follower.tick(deep=deep))
+            changed = await requests.drive(self._follower.tick(deep=deep))
         except ApiError as error:
             self._failed(error)
             return
@@ -161,7 +161,7 @@ class Leader:
         since = self._teller.health.since or self._follower.state.start
         self._teller.health = replace(self._teller.health, fresh_at=self._teller.wall(), since=since)
         try:
-            trouble = await self._read_beside(api)
+            trouble = await self._beside.read(requests) or self._trouble
         except ApiError as error:
             self._failed(error)
             return
@@ -216,30 +216,14 @@ class Leader:
             self._follower.state, viewing=False, requests_per_minute=counted, interval=interval, **news
         )
 
-    async def _read_beside(self, api: ReadApi) -> str | None:
-        """Read what is not the change feed, one request of each kind at the most; return why one failed, if it did.
-
-        The calls are fresh all the same. That holds for a refusal as well: a key may see the calls and not the buyers.
-        Raises ApiError when the server asks to wait: that is meant for the polls too.
-        """
-        for each in tuple(self._beside_calls):
-            what, read = each
-            try:
-                await read(api)
-            except ApiError as error:
-                if asks_to_wait(error):
-                    raise
-                log.warning("%s: %s", what, error)
-                self._beside_calls.remove(each)
-                self._beside_calls.append(each)
-                return f"{what}: {error}"
-        return self._beside
-
     # Between two polls
 
-    async def _between(self, api: ReadApi) -> None:
-        """Until the next poll is due: tell the history, fill what is missing, sweep; answer the operator at once."""
-        swept = 0
+    async def _between(self, requests: Requests) -> None:
+        """Until the next poll is due: tell the history, fill gaps, sweep, look at calls that wait for a pixel.
+
+        The operator is answered at once.
+        """
+        swept = looks = 0
         while not self._asked:
             left = None if self._due is None else self._due - self._boot()
             if left is not None and left <= 0:
@@ -247,7 +231,7 @@ class Leader:
             if self._wake.is_set():
                 self._wake.clear()
                 if not self._pace.failures:
-                    await self._guarded(self._read_watched(api))
+                    await self._guarded(self._beside.read_watched(requests))
                 continue
             if not self._teller.recalled:
                 await self._recall()
@@ -258,15 +242,39 @@ class Leader:
                 elif swept < _SWEEPS:
                     self._job, swept = Job(self._follower.sweep()), swept + 1
             if self._job is not None and not self._pace.failures:
-                await self._guarded(self._go_on(api, self._job))
+                await self._guarded(self._go_on(requests, self._job))
                 await asyncio.sleep(0)
+            elif left is not None and looks < _LOOKS and (uuid := self._to_look_at(left)) is not None:
+                well = await self._guarded(self._look(requests, uuid, left))
+                looks = looks + 1 if well else _LOOKS
+            elif self._teller.tell_past():
+                await self._woken(BREATH if left is None else min(left, BREATH))
             else:
                 await self._woken(left)
 
-    async def _go_on(self, api: ReadApi, job: Job[bool]) -> None:
+    def _to_look_at(self, left: float) -> str | None:
+        """Return the call to look at, `left` seconds before the next poll; None: there is none, or no time for it.
+
+        A request takes half of the interval at the most, as a rule (`Pace.interval`): so it is over in time.
+        """
+        late = left < _ROOM * self._pace.interval or self._boot() < self._looks_rested
+        if late or self._pace.backing_off:
+            return None
+        return self._teller.pending.due(self._teller.account_time())
+
+    async def _look(self, requests: Requests, uuid: str, left: float) -> None:
+        """Look at a call that waits for a pixel. When the next poll is due, it is given up: no poll waits for it."""
+        try:
+            async with asyncio.timeout(left):
+                await self._beside.read_call(requests, uuid)
+        except TimeoutError:
+            log.warning("call %s: no answer until the next poll was due", uuid)
+            self._looks_rested = self._boot() + _LOOKS_REST
+
+    async def _go_on(self, requests: Requests, job: Job[bool]) -> None:
         """Do one step of what lies between the polls. A gap that does not become smaller rests for a while."""
         try:
-            await self._step(api, job)
+            await requests.step(job)
         except ApiError:
             self._job = None
             raise
@@ -277,21 +285,23 @@ class Leader:
         if self._teller.health.gaps != self._follower.state.gaps:
             self._tell()
 
-    async def _guarded(self, reading: Awaitable[None]) -> None:
-        """Carry out a reading between two polls. When it fails, the next poll says so, and is waited for.
+    async def _guarded(self, reading: Awaitable[None]) -> bool:
+        """Carry out a reading between two polls, and return whether it succeeded.
 
-        Not before the server wishes, if it asks to wait.
+        When it fails, the next poll says so, and is waited for. Not before the server wishes, if it asks to wait.
         """
         try:
             await reading
-            self._beside = None
         except ApiError as error:
             if asks_to_wait(error):
                 self._failed(error)
-                return
+                return False
             log.warning("%s", error)
-            self._beside = str(error)
+            self._trouble = str(error)
             self._rested = self._boot() + self._pace.interval
+            return False
+        self._trouble = None
+        return True
 
     async def _pause(self) -> None:
         """Wait until the next poll is due, or until the operator asks."""
@@ -318,81 +328,3 @@ class Leader:
             await asyncio.wait_for(self._wake.wait(), _PIECE if seconds is None else min(seconds, _PIECE))
         if self._pace.per_minute(self._boot()) != self._teller.health.requests_per_minute:
             self._tell()
-
-    # Requests
-
-    async def _read_watched(self, api: ReadApi) -> None:
-        uuid = self.watched
-        if uuid is not None:
-            answer = await self._drive(api, self._follower.read(uuid))
-            if answer is not None:
-                self._teller.show(answers={uuid: answer})
-
-    async def _read_doubtful(self, api: ReadApi) -> None:
-        uuid = self._follower.doubtful()
-        if uuid is not None:
-            await self._drive(api, self._follower.read(uuid))
-
-    async def _probe(self, api: ReadApi) -> None:
-        await self._drive(api, self._follower.probe())
-
-    async def _read_buyers(self, api: ReadApi) -> None:
-        number = self.buyers.due(self._boot())
-        if number is None:
-            return
-        try:
-            page = await self._counted(api, api.targets(page=number))
-        except ApiError:
-            self.buyers.failed(number)
-            raise
-        self._pace.answered(page.latency)
-        self._teller.rejected(page.parsed.rejected)
-        self.buyers.took(page, self._boot())
-        at = page.date or self._teller.account_time()
-        pairs = tuple(zip(page.parsed.records, page.parsed.raw, strict=True))
-        self._teller.health = replace(self._teller.health, targets_at=self._teller.wall())
-        self._teller.targets(self.buyers.all, Written(at, targets=pairs))
-
-    async def _read_company(self, api: ReadApi) -> None:
-        if self._company_known:
-            return
-        company = (await self._counted(api, api.company())).record
-        self._company_known = True
-        self._follower.state = replace(self._follower.state, company=company)
-        self._teller.show(company=company)
-
-    async def _drive(self, api: ReadApi, steps: Steps[A]) -> A:
-        job = Job(steps)
-        while not job.done:
-            await self._step(api, job)
-        return cast("A", job.result)
-
-    async def _step(self, api: ReadApi, job: Job[A]) -> None:
-        """Answer what `job` asks for. Raises ApiError when it cannot be had and the job cannot do without."""
-        asked = job.asked
-        if asked is None:
-            return
-        try:
-            answer = await self._counted(api, _request(api, asked))
-        except ApiError as error:
-            job.fail(error)
-            return
-        self._pace.answered(answer.latency)
-        if answer.date is not None:
-            self._teller.dated(answer.date, answer.latency)
-        self._teller.rejected(answer.parsed.rejected if isinstance(asked, CallsAsked) else answer.rejected)
-        job.answer(answer)
-
-    async def _counted(self, api: ReadApi, reading: Awaitable[A]) -> A:
-        """Await `reading` and count the requests that it took, also when it failed."""
-        before = api.requests
-        try:
-            return await reading
-        finally:
-            self._pace.requested(self._boot(), api.requests - before)
-
-
-def _request(api: ReadApi, asked: Asked) -> Awaitable[Any]:
-    if isinstance(asked, CallsAsked):
-        return api.calls(asked.query, page=asked.page, per_page=asked.per_page)
-    return api.call(asked.uuid)

@@ -29,6 +29,12 @@ class Mailbox:
             poke = self._poke
         poke()
 
+    @property
+    def past_waits(self) -> bool:
+        """Whether calls of the past have not been taken yet."""
+        with self._lock:
+            return self._pending is not None and bool(self._pending.past)
+
     def take(self) -> Batch | None:
         """Return what is pending, if anything, and leave nothing."""
         with self._lock:

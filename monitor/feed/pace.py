@@ -44,6 +44,11 @@ class Pace:
         """Whether the breaker is open: then every try is a single request over a new connection."""
         return self.failures >= _OPENS_AFTER
 
+    @property
+    def backing_off(self) -> bool:
+        """Whether the last try failed, or the interval is still stretched because the server has throttled."""
+        return self.failures > 0 or self._stretch > 1.0
+
     def requested(self, at: float, count: int = 1) -> None:
         """Count so many requests made at `at`."""
         self._requests.extend([at] * count)

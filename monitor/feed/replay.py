@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from monitor.model.call import Call
+    from monitor.model.campaign import Campaign
     from monitor.model.company import Company
     from monitor.model.target import Target
     from monitor.store.protocol import History
@@ -81,6 +82,7 @@ class Replay:
         # What only the thread touches:
         self._coming: Iterator[StoredCall | Load] = iter(())
         self._targets: tuple[Target, ...] = ()
+        self._campaigns: tuple[Campaign, ...] = ()
         self._loads: dict[int, Load] = {}
 
     # From any thread
@@ -161,8 +163,11 @@ class Replay:
     def retry(self) -> None:
         """There is no account to ask."""
 
-    def watch(self, call: str | None, target: int | None = None) -> None:
-        """Show the whole answer on `call`, as it was at the time. What is known of `target` is shown anyway."""
+    def watch(self, call: str | None, target: int | None = None, flow: bool = False) -> None:
+        """Show the whole answer on `call`, as it was at the time, with how it was routed if that was recorded.
+
+        What is known of `target` is shown anyway.
+        """
         with self._noted:
             self._watched, self._look = call, True
             self._noted.notify()
@@ -261,7 +266,14 @@ class Replay:
         """Hand over the account as it was at `moment`, and be ready to go on from there."""
         self._loads = {load.target_id: load for load in self._history.loads(moment + _TICK, moment + _TICK)}
         versions = self._history.as_of(moment, self._since, moment + _TICK)
-        anew = Batch(targets=self._targets_now(), company=self._company, health=self._health, anew=True, date=moment)
+        anew = Batch(
+            targets=self._targets_now(),
+            campaigns=self._campaigns,
+            company=self._company,
+            health=self._health,
+            anew=True,
+            date=moment,
+        )
         part = list(islice(versions, _AT_ONCE))
         while part or anew.anew:
             if self._interrupted():
@@ -293,6 +305,7 @@ class Replay:
         # What began before anything was recorded is not known in full, however far back somebody wants to look.
         self._health = replace(self._health, since=max(self._since, span[0]) if span else self._since)
         self._targets = wire.targets().many([target.raw for target in self._history.targets()]).records
+        self._campaigns = wire.campaigns().many([each.raw for each in self._history.campaigns()]).records
 
     def _targets_now(self) -> tuple[Target, ...]:
         """Return the targets known by now, as busy as they were. What was not recorded of them is not known."""

@@ -10,13 +10,16 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from monitor.model.batch import Batch
+from monitor.feed.past import Past
+from monitor.feed.pending import Pending
+from monitor.model.batch import PLAUSIBLE, Batch
 from monitor.model.health import Health
-from monitor.store.protocol import StoredCall, StoredTarget
+from monitor.store.protocol import StoredCall, StoredCampaign, StoredTarget
 
 if TYPE_CHECKING:
     from monitor.feed.mailbox import Mailbox
     from monitor.model.call import Call
+    from monitor.model.campaign import Campaign
     from monitor.model.feed_state import FeedState
     from monitor.model.target import Target
     from monitor.model.wire import Raw, Rejected
@@ -46,6 +49,11 @@ class Teller:
         self._mailbox = mailbox
         self._targets: dict[int, Target] = {}
         """The targets as they were told last."""
+        self._campaigns: dict[str, Campaign] = {}
+        """The campaigns as they were told last, by their keys."""
+        self.pending = Pending()
+        """The calls told that wait for a pixel."""
+        self._past = Past(store, mailbox)
         self._rejected: set[tuple[str, str | None]] = set()
         """Records and fields that could not be understood, each counted and logged once."""
 
@@ -53,6 +61,11 @@ class Teller:
     def known_targets(self) -> tuple[Target, ...]:
         """The targets that were told last."""
         return tuple(self._targets.values())
+
+    @property
+    def known_campaigns(self) -> tuple[Campaign, ...]:
+        """The campaigns that were told last."""
+        return tuple(self._campaigns.values())
 
     def account_time(self) -> datetime:
         """Return the account's clock as well as it is known."""
@@ -64,7 +77,11 @@ class Teller:
         """Pass on what an answer brought."""
         seq = self.store.write(written)
         self.seq = self.seq if seq is None else seq
-        calls = tuple(call for call, _ in written.calls)
+        for call, _ in written.calls:
+            self.pending.note(call, written.at, written.horizon)
+        for uuid in written.gone:
+            self.pending.forget(uuid)
+        calls = self._past.shown((call for call, _ in written.calls), self.health.since)
         if calls or written.gone:
             self._mailbox.put(Batch(calls=calls, gone=written.gone, date=written.at))
 
@@ -77,6 +94,12 @@ class Teller:
         self.store.write(written)
         self._targets = {target.id: target for target in targets}
         self._mailbox.put(Batch(targets=targets))
+
+    def campaigns(self, campaigns: tuple[Campaign, ...], written: Written) -> None:
+        """Pass on all campaigns, and what one answer brought of them."""
+        self.store.write(written)
+        self._campaigns = {campaign.key: campaign for campaign in campaigns if campaign.key}
+        self._mailbox.put(Batch(campaigns=self.known_campaigns))
 
     def dated(self, date: datetime, latency: float) -> None:
         """Note how far the server's clock is ahead of this machine's: ages of calls are told by the server's."""
@@ -108,14 +131,14 @@ class Teller:
     # From the store
 
     def recall(self, since: datetime, most: int) -> Iterator[None]:
-        """Tell the history: targets, and calls that began at or after `since`, newest first, `most` at most.
+        """Tell the history: targets, campaigns, and calls that began at or after `since`, newest first, `most` at most.
 
         Pauses after each chunk, so that the account is not kept waiting.
         """
 
         # Read first: what another process changes while this goes on comes after it, wherever it stands.
         self.seq = self.store.newest() or 0
-        self._tell_targets(self.store.targets())
+        self._tell_lists()
         calls = islice(self.store.calls(since), most)
         while chunk := list(islice(calls, CHUNK)):
             began = [call.began for call in self._tell(chunk) if call.began is not None]
@@ -129,6 +152,7 @@ class Teller:
         newest = self.store.newest()
         if newest is not None and newest < self.seq:
             self.seq = 0  # another history lies there now, and none of it has been told
+            self._tell_lists()
         more = True
         while more:
             more = self._changes()
@@ -137,10 +161,11 @@ class Teller:
     def _changes(self) -> bool:
         """Tell some of what another process has written; return whether there may be more."""
         rows = self.store.since(self.seq, CHUNK)
+        self._tell_targets([row for row in rows if isinstance(row, StoredTarget)])
+        self._tell_campaigns([row for row in rows if isinstance(row, StoredCampaign)])
         calls = [row for row in rows if isinstance(row, StoredCall)]
         if calls:
             self._tell(calls)
-        self._tell_targets([row for row in rows if isinstance(row, StoredTarget)])
         self.seq = max([self.seq, *(row.seq for row in rows)])
         return len(rows) == CHUNK
 
@@ -152,15 +177,28 @@ class Teller:
         self._mailbox.put(Batch(answers={uuid: found.raw}))
         return found.raw
 
+    def tell_past(self) -> bool:
+        """Tell some of what the store holds from before what is shown; return whether there is more to be told."""
+        return self.recalled and self._past.tell(self.account_time(), self.health.since)
+
     def _tell(self, stored: list[StoredCall]) -> tuple[Call, ...]:
         from monitor.model import wire
 
-        parsed = wire.calls().many([each.raw for each in stored])
-        self._mailbox.put(Batch(calls=parsed.records, date=self.account_time()))
+        now = self.account_time()
+        since = {each.uuid: each.at for each in stored}
+        calls = wire.calls().many([each.raw for each in stored]).records
+        for call in calls:
+            self.pending.note(call, min(now, since.get(call.uuid, now)), now + PLAUSIBLE)
+        self._mailbox.put(Batch(calls=self._past.shown(calls, self.health.since), date=now))
         for each in stored:
             if each.gone:
+                self.pending.forget(each.uuid)
                 self._mailbox.put(Batch(gone=(each.uuid,), date=each.at))
-        return parsed.records
+        return calls
+
+    def _tell_lists(self) -> None:
+        self._tell_targets(self.store.targets())
+        self._tell_campaigns(self.store.campaigns())
 
     def _tell_targets(self, stored: Sequence[StoredTarget]) -> None:
         from monitor.model import wire
@@ -169,3 +207,14 @@ class Teller:
             parsed = wire.targets().many([each.raw for each in stored])
             self._targets.update({target.id: target for target in parsed.records})
             self._mailbox.put(Batch(targets=tuple(self._targets.values())))
+
+    def _tell_campaigns(self, stored: Sequence[StoredCampaign]) -> None:
+        from monitor.model import wire
+
+        if stored:
+            parsed = wire.campaigns().many([each.raw for each in stored if not each.gone])
+            self._campaigns.update({campaign.key: campaign for campaign in parsed.records if campaign.key})
+            for each in stored:
+                if each.gone:
+                    self._campaigns.pop(each.key, None)
+            self._mailbox.put(Batch(campaigns=self.known_campaigns))

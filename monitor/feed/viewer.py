@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from monitor.feed.asks import Watched
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -29,8 +31,8 @@ class Viewer:
         self._lead = lead
         self._history = history
         self._keyless = keyless
-        self.watched: str | None = None
-        """The call that somebody looks at."""
+        self.watched = Watched()
+        """What somebody looks at. How a call was routed is shown when the store has it: nothing can be asked here."""
 
     async def run(self) -> None:
         """Look, show, and try to lead; return when this process does."""
@@ -51,6 +53,7 @@ class Viewer:
             if self._store.changed():
                 alone = False
                 await self._look()
+            self._teller.tell_past()
             await asyncio.sleep(LOOK)
 
     def _tell_alone(self) -> bool:
@@ -75,5 +78,5 @@ class Viewer:
             self._teller.show(company=state.company)
         self._teller.health = replace(state.health, viewing=True, since=self._teller.health.since or state.start)
         self._teller.health_is(state)
-        if self.watched is not None:
-            self._teller.answer(self.watched)
+        if self.watched.call is not None:
+            self._teller.answer(self.watched.call)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from monitor.api.pages import Page
     from monitor.model.call import Call
 
+WALK = 10
+"""Pages that one walk reads at the most: what lies below is a gap, filled between the polls, so that they go on."""
+
 TRIES = 12
 """Times that a group of equal stamps over a page edge is read, before it is left unproven."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor import text
 from monitor.insight import pixels, wording
-from monitor.insight.columns import Column, Context
+from monitor.insight.columns import Asked, Column, Context, Kind
 from monitor.insight.wording import NOTHING, Cell, Tone
 from monitor.model.call import State
 
@@ -95,6 +95,27 @@ def _state(call: Call, context: Context, _width: int) -> Cell:
 def state_of(call: Call, context: Context) -> Cell:
     """Return how the state of `call` looks."""
     return DELETED if call.uuid in context.ledger.gone else STATES[call.state(context.now)]
+
+
+_DELETED = "deleted"
+_STATE_WORDS = {
+    "live": frozenset({State.RINGING, State.TALKING}),
+    **{word: frozenset({word}) for word in (*map(str, State), _DELETED)},
+}
+
+
+def _asked_state(call: Call, context: Context) -> str:
+    return _DELETED if call.uuid in context.ledger.gone else call.state(context.now)
+
+
+def _asked_span(seconds: Callable[[Call, datetime], float | None]) -> Asked[Call]:
+    """Ask for the whole seconds that the column shows."""
+
+    def value(call: Call, context: Context) -> int | None:
+        found = seconds(call, (as_it_went(call, context) or context).now)
+        return None if found is None else int(found)
+
+    return Asked(Kind.SPAN, value, timely=True)
 
 
 _STATE_ORDER = {cell: place for place, cell in enumerate((*STATES.values(), DELETED))}
@@ -212,6 +233,7 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
         lambda call, context: context.ledger.numbers.get(call.uuid),
         right=True,
         descending=True,
+        asked=Asked(Kind.COUNT, lambda call, context: context.ledger.numbers.get(call.uuid)),
     ),
     Column(
         "state",
@@ -222,6 +244,7 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
         _state,
         lambda call, context: _STATE_ORDER[state_of(call, context)],
         ticks=unsettled,
+        asked=Asked(Kind.WORD, _asked_state, timely=True, words=_STATE_WORDS),
     ),
     Column(
         "start",
@@ -244,6 +267,7 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
         right=True,
         descending=True,
         ticks=waits,
+        asked=_asked_span(menu_seconds),
     ),
     Column(
         "hold",
@@ -256,6 +280,7 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
         right=True,
         descending=True,
         ticks=waits,
+        asked=_asked_span(hold_seconds),
     ),
     Column(
         "talk",
@@ -268,13 +293,52 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
         right=True,
         descending=True,
         ticks=talks,
+        asked=_asked_span(talk_seconds),
     ),
-    Column("caller", "CALLER", "the caller's number", 12, 4, _caller, _value("caller"), widest=15),
-    Column("campaign", "CAMPAIGN", "campaign", 12, 10, _name("campaign"), _folded("campaign"), widest=24),
     Column(
-        "affiliate", "PUBLISHER", "publisher (affiliate)", 10, 11, _name("affiliate"), _folded("affiliate"), widest=18
+        "caller",
+        "CALLER",
+        "the caller's number",
+        12,
+        4,
+        _caller,
+        _value("caller"),
+        widest=15,
+        asked=Asked(Kind.PHONE, _value("caller")),
     ),
-    Column("target", "BUYER", "buyer (target) the call was sent to", 10, 5, _buyer, _folded("target"), widest=24),
+    Column(
+        "campaign",
+        "CAMPAIGN",
+        "campaign",
+        12,
+        10,
+        _name("campaign"),
+        _folded("campaign"),
+        widest=24,
+        asked=Asked(Kind.TEXT, _value("campaign")),
+    ),
+    Column(
+        "affiliate",
+        "PUBLISHER",
+        "publisher (affiliate)",
+        10,
+        11,
+        _name("affiliate"),
+        _folded("affiliate"),
+        widest=18,
+        asked=Asked(Kind.TEXT, _value("affiliate")),
+    ),
+    Column(
+        "target",
+        "BUYER",
+        "buyer (target) the call was sent to",
+        10,
+        5,
+        _buyer,
+        _folded("target"),
+        widest=24,
+        asked=Asked(Kind.TEXT, _value("target")),
+    ),
     Column(
         "revenue",
         "REVENUE",
@@ -286,6 +350,7 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
         right=True,
         descending=True,
         ticks=unsettled,
+        asked=Asked(Kind.MONEY, _value("revenue")),
     ),
     Column(
         "payout",
@@ -298,6 +363,7 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
         right=True,
         descending=True,
         ticks=unsettled,
+        asked=Asked(Kind.MONEY, _value("payout")),
     ),
     Column(
         "profit",
@@ -310,6 +376,7 @@ CALL_COLUMNS: tuple[Column[Call], ...] = (
         right=True,
         descending=True,
         ticks=unsettled,
+        asked=Asked(Kind.MONEY, _value("profit")),
     ),
     Column("flags", "FLAGS", "C converted, D duplicate, R repeat caller", 6, 15, _flags, _flag_order, descending=True),
     Column(

@@ -1,14 +1,15 @@
-"""The column registry: the single truth on what a table can show, sort by and explain.
+"""The column registry: the single truth on what a table can show, sort by, filter by and explain.
 
-A column knows how to read its value from a row, how to write it, how to order it, how wide it is and how soon it
-gives way when the terminal is narrow. It knows nothing of the screen.
+A column knows how to read its value from a row, how to write it, how to order it, what a filter can ask of it, how
+wide it is and how soon it gives way when the terminal is narrow. It knows nothing of the screen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from monitor.insight.pixels import PixelRules
@@ -31,6 +32,35 @@ class Context:
     zone: tzinfo | None = None
     rules: PixelRules = field(default_factory=PixelRules)
     board: PixelBoard | None = None
+
+
+class Kind(StrEnum):
+    """What a value is to a filter: which words and numbers can be said of it."""
+
+    TEXT = "text"
+    PHONE = "telephone number"
+    """Text that is found with the blanks, dashes and parentheses people write, and without."""
+    WORD = "word"
+    """One of a few values, each with a word for it; yes and no are such words."""
+    MONEY = "amount"
+    COUNT = "number"
+    SPAN = "duration"
+    """Seconds."""
+    AGE = "age"
+    """A moment, asked how long ago it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[R]):
+    """What a filter can ask of a row of type `R`."""
+
+    kind: Kind
+    value: Callable[[R, Context], Any]
+    """The value as the kind says; None when it is not known."""
+    timely: bool = False
+    """Whether the value of an unchanged row changes as time goes by."""
+    words: Mapping[str, frozenset[Any]] = field(default_factory=dict)
+    """Of the kind WORD: each word and the values that it stands for."""
 
 
 def _never(_row: Any) -> bool:
@@ -60,6 +90,8 @@ class Column(Generic[R]):
     """Whether the first press of the sort key puts the largest on top."""
     ticks: Callable[[R], bool] = _never
     """Whether the cell of this row changes as time goes by."""
+    asked: Asked[R] | None = None
+    """What a filter can ask of it; None: nothing. The title is the field's name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,11 @@ class Campaign:
     created_at: Utc = None
     updated_at: Utc = None
 
+    @property
+    def key(self) -> str:
+        """What tells it from the others: the customer's id, or the system's where it has no other; "" with neither."""
+        return self.cid or ("" if self.id is None else f"#{self.id}")
+
 
 class Campaigns:
     """The campaigns of an account. Never changed: other campaigns are another object."""

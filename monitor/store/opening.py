@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.model.health import Condition
-from monitor.store import files, schema, tables
+from monitor.store import files, schema, writing
 from monitor.store.trouble import ERRORS, condition_of
 
 _CHECKED = 64 << 20
@@ -37,7 +37,7 @@ def to_write(path: Path, patience: float, wall: Callable[[], datetime]) -> tuple
         db.execute(f"PRAGMA journal_size_limit = {_WAL}")
         db.execute("PRAGMA wal_autocheckpoint = 1000")
         with schema.transaction(db):
-            return db, tables.take_over(db)
+            return db, writing.take_over(db)
     except BaseException:
         close(db)
         raise

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from monitor.model.call import Call
+from monitor.model.campaign import Campaign
 from monitor.model.feed_state import FeedState
 from monitor.model.health import StoreTrouble
 from monitor.model.target import Target
@@ -26,14 +27,17 @@ class Written:
     """What one answer brought. It is kept as a whole or not at all.
 
     `at` is when the answer came, by the server's clock where that is known. `calls` and `targets` come with the
-    answers they were parsed from, without secrets. `gone` are uuids of calls that the account has no more. A `state`
-    of None changes nothing. Stamps beyond `horizon` order nothing (`Call.older_than`).
+    answers they were parsed from, without secrets; so do `campaigns`, of which those without a key are not kept.
+    `gone` are uuids of calls that the account has no more, `unlisted` the keys of campaigns that it does not list any
+    more. A `state` of None changes nothing. Stamps beyond `horizon` order nothing (`Call.older_than`).
     """
 
     at: datetime
     calls: tuple[tuple[Call, Raw], ...] = ()
     gone: tuple[str, ...] = ()
     targets: tuple[tuple[Target, Raw], ...] = ()
+    campaigns: tuple[tuple[Campaign, Raw], ...] = ()
+    unlisted: tuple[str, ...] = ()
     state: FeedState | None = None
     horizon: datetime | None = None
 
@@ -57,6 +61,20 @@ class StoredTarget:
     at: datetime
     id: int
     raw: Raw
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCampaign:
+    """A campaign's newest answer, and whether the account does not list it any more (`gone`)."""
+
+    seq: int
+    at: datetime
+    key: str
+    raw: Raw
+    gone: bool = False
+
+
+Stored = StoredCall | StoredTarget | StoredCampaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +129,10 @@ class History(Protocol):
 
     def targets(self) -> tuple[StoredTarget, ...]:
         """Return the targets in their newest versions."""
+        ...
+
+    def campaigns(self) -> tuple[StoredCampaign, ...]:
+        """Return the campaigns that the account lists, in their newest versions; none from before they were kept."""
         ...
 
     def state(self) -> FeedState:
@@ -186,7 +208,7 @@ class Store(History, Protocol):
         """Return the newest `seq`; None when the store cannot be read. Below one seen before: it is another store."""
         ...
 
-    def since(self, seq: int, limit: int = 500) -> tuple[StoredCall | StoredTarget, ...]:
+    def since(self, seq: int, limit: int = 500) -> tuple[Stored, ...]:
         """Return the newest versions of what changed after `seq`, in order. From 0 it is all there is."""
         ...
 

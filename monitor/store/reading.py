@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from monitor.model.feed_state import FeedState
 from monitor.store import tables
-from monitor.store.protocol import AuditEvent, Load, StoredCall, StoredTarget
+from monitor.store.protocol import AuditEvent, Load, Stored, StoredCall, StoredCampaign, StoredTarget
 
 T = TypeVar("T")
 C = TypeVar("C", StoredCall, Load)
@@ -42,11 +42,15 @@ class Reads(ABC):
         """See `History.targets`."""
         return self._read(lambda reader: tuple(reader.targets()), ())
 
+    def campaigns(self) -> tuple[StoredCampaign, ...]:
+        """See `History.campaigns`."""
+        return self._read(lambda reader: tuple(reader.campaigns()), ())
+
     def newest(self) -> int | None:
         """See `Store.newest`."""
         return self._read(lambda reader: tables.reign(reader.db)[1], None)
 
-    def since(self, seq: int, limit: int = PAGE) -> tuple[StoredCall | StoredTarget, ...]:
+    def since(self, seq: int, limit: int = PAGE) -> tuple[Stored, ...]:
         """See `Store.since`."""
         return self._read(lambda reader: tuple(reader.since(seq, limit)), ())
 

@@ -75,10 +75,25 @@ _FIRST = (
     "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'audit is only added to'); END",
 )
 
-MIGRATIONS: tuple[Sequence[str], ...] = (_FIRST,)
+_WITH_CAMPAIGNS = (
+    """CREATE TABLE campaigns (
+        key TEXT PRIMARY KEY,
+        at INTEGER NOT NULL,
+        gone INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        answer BLOB NOT NULL
+    )""",
+    "CREATE INDEX campaigns_by_seq ON campaigns (seq)",
+)
+
+MIGRATIONS: tuple[Sequence[str], ...] = (_FIRST, _WITH_CAMPAIGNS)
 """What leads from each version of the tables to the next, beginning with no tables. Only ever added to."""
 
 VERSION = len(MIGRATIONS)
+READABLE = 1
+"""The oldest version that is read as it lies. What has been added since are tables, of which it simply has none."""
+CAMPAIGNS = 2
+"""The version from which on there are campaigns."""
 
 
 _UNREAD = tuple(f"error code={code}" for code in (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_NOMEM))
@@ -132,9 +147,9 @@ def version_of(db: sqlite3.Connection) -> int:
 
 
 def verify(db: sqlite3.Connection) -> None:
-    """Raises UnusableError when the tables are not those of this program; sqlite3.Error."""
+    """Raises UnusableError when the tables are not such as this program can read; sqlite3.Error."""
     version = version_of(db)
-    if version != VERSION:
+    if not READABLE <= version <= VERSION:
         raise UnusableError(Condition.NEWER if version > VERSION else None, f"schema {version}")
 
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from monitor.model.feed_state import FeedState
 from monitor.model.health import Condition, StoreTrouble
-from monitor.store import files, opening, schema, tables
+from monitor.store import files, opening, schema, tables, writing
 from monitor.store.protocol import AuditEvent, StoredCall, Written
 from monitor.store.reading import Reads
 from monitor.store.trouble import ERRORS, Error, Troubles, condition_of
@@ -150,7 +150,7 @@ class SqliteStore(Reads):
             db, frozen = opening.to_read(self._path, self._patience)
         except ERRORS as error:
             if isinstance(error, schema.UnusableError) and error.condition is None:
-                return  # about to be made, or to be brought up to date, by who leads
+                return  # about to be made by who leads
             condition = condition_of(error, self._path.parent)
             self._refused = condition in _REFUSED
             self._note(condition, "it is not read", lasts=True)
@@ -281,9 +281,9 @@ class SqliteStore(Reads):
                 epoch, seq = tables.reign(db)
                 if epoch == self._epoch:
                     known = not (self._anew or self._waiting.overflowed)
-                    seq = tables.keep(db, (*self._waiting.pages(), *pages), seq, with_state=known)
+                    seq = writing.keep(db, (*self._waiting.pages(), *pages), seq, with_state=known)
                     for event in self._waiting.events:
-                        tables.add_event(db, event)
+                        writing.add_event(db, event)
         except ERRORS as error:
             self._suffer(error)
             afresh = self._db is not None and self._db is not db and self._writable
@@ -309,7 +309,7 @@ class SqliteStore(Reads):
                 with closing(opening.connect(self._path, "rw", self._patience)) as db:
                     schema.verify(db)
                     with schema.transaction(db):
-                        tables.add_event(db, event)
+                        writing.add_event(db, event)
             except ERRORS as error:
                 log.warning("%s: the audit could not be written: %s", self._path, error)
                 return False
@@ -323,9 +323,9 @@ class SqliteStore(Reads):
                 return
             try:
                 with schema.transaction(db):
-                    tables.forget(db, now - self._kept, _FORGOTTEN)
+                    writing.forget(db, now - self._kept, _FORGOTTEN)
                     if self._used(db) > self._size:
-                        tables.forget(db, None, _FORGOTTEN)
+                        writing.forget(db, None, _FORGOTTEN)
                 schema.give_back(db, _VACUUMED)
             except ERRORS as error:
                 self._suffer(error)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.model.call import Call
+from monitor.model.campaign import Campaign
 from monitor.model.feed_state import FeedState
 from monitor.model.target import Target
 from monitor.store import codec
@@ -38,11 +39,14 @@ class Waiting:
         self._calls: dict[str, _Held] = {}
         self._gone: dict[str, datetime] = {}
         self._targets: dict[int, tuple[datetime, Target, Raw]] = {}
+        self._campaigns: dict[str, tuple[datetime, tuple[Campaign, Raw] | None]] = {}
+        """By their keys; None: not listed any more."""
         self._state: tuple[datetime, FeedState] | None = None
         self.events: list[AuditEvent] = []
 
     def __bool__(self) -> bool:
-        return bool(self._calls or self._gone or self._targets or self._state or self.events)
+        lists = self._calls or self._gone or self._targets or self._campaigns
+        return bool(lists or self._state or self.events)
 
     def add(self, page: Written) -> None:
         """Hold what `page` brought."""
@@ -55,6 +59,8 @@ class Waiting:
                 self._calls[call.uuid] = _Held(page.at, page.horizon, call, codec.pack(codec.text_of(raw)))
         self._gone.update(dict.fromkeys(page.gone, page.at))
         self._targets.update({target.id: (page.at, target, raw) for target, raw in page.targets})
+        self._campaigns.update({pair[0].key: (page.at, pair) for pair in page.campaigns if pair[0].key})
+        self._campaigns.update(dict.fromkeys(page.unlisted, (page.at, None)))
         if page.state is not None:
             self._state = page.at, page.state
         if len(self._calls) > self._most:
@@ -71,6 +77,8 @@ class Waiting:
             yield Written(at, gone=(uuid,))
         for at, target, raw in self._targets.values():
             yield Written(at, targets=((target, raw),))
+        for key, (at, pair) in self._campaigns.items():
+            yield Written(at, unlisted=(key,)) if pair is None else Written(at, campaigns=(pair,))
         if self._state is not None:
             yield Written(self._state[0], state=self._state[1])
 
@@ -88,4 +96,5 @@ class Waiting:
         self._calls.clear()
         self._gone.clear()
         self._targets.clear()
+        self._campaigns.clear()
         self._state = None

@@ -220,6 +220,21 @@ async def test_target_groups_are_read() -> None:
     assert (group.id, group.name, group.target_ids, group.calls_in_progress) == (1, "West", (1, 2), 3)
 
 
+async def test_campaigns_are_read_with_their_timers_and_without_their_secrets() -> None:
+    timers = [{"timer": {"id": 1, "seconds": 30, "url": "https://pixels.example/30"}}]
+    rows = [
+        {"campaign": {"cid": cid, "name": "Solar", "show_key": "secret", "timers": timers}} for cid in ("1", "0044")
+    ]
+    server = Server(httpx.Response(200, json=rows))
+    async with server.api() as api:
+        page = await api.campaigns(page=2, per_page=50)
+        assert await api.all_campaigns() == page.parsed.records
+    assert server.paths == ["/campaigns.json"] * 2
+    assert server.requests[0].url.params["page"] == "2"
+    assert [(each.cid, each.timers[0].seconds) for each in page.parsed.records] == [("1", 30), ("0044", 30)]
+    assert "secret" not in repr(page)
+
+
 # Page after page
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from monitor.api.pages import Answer, CallQuery, Page
 from monitor.errors import GoneError
 from monitor.feed.asks import FULL, Asked, CallAsked
-from monitor.model.call import Call
+from monitor.model.call import Call, FiredPixel
 from monitor.model.wire import Parsed
 from tests.make import NOON
 
@@ -75,6 +75,15 @@ class Changing:
         """A pixel fires, and `updated_at` does not move."""
         self._add(uuid, lambda call, revenue: _changed(call, call.updated_at, revenue), 0.0)
 
+    def wait(self, uuid: str) -> None:
+        """Another pixel is to be sent, which the account tells with the call's stamp."""
+        pixel = FiredPixel(f"https://pixels.example/{self._ties.random()}", "new")
+        self._add(uuid, lambda call, _: replace(call, updated_at=self.now, pixels=(*call.pixels, pixel)), 0.0)
+
+    def fire(self, uuid: str) -> None:
+        """The pixels of the call are sent, and `updated_at` does not move."""
+        self._add(uuid, lambda call, _: replace(call, pixels=tuple(map(_fired, call.pixels))), 0.0)
+
     def delete(self, uuid: str) -> None:
         self.rows[uuid].versions.append(Version(None, self.now))
 
@@ -133,4 +142,8 @@ class Changing:
 
 
 def _changed(call: Call, stamp: datetime | None, revenue: Decimal) -> Call:
-    return Call(call.uuid, created_at=call.created_at, start_time=call.start_time, updated_at=stamp, revenue=revenue)
+    return replace(call, updated_at=stamp, revenue=revenue)
+
+
+def _fired(pixel: FiredPixel) -> FiredPixel:
+    return replace(pixel, status="fired")

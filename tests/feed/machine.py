@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from monitor.errors import GoneError, NetworkError
 from monitor.feed.asks import Asked, Steps
 from monitor.feed.follower import LOOKBACK, Follower
+from monitor.feed.pending import GAPS, Pending
 from monitor.ledger import Ledger, Sums
 from monitor.model.batch import PLAUSIBLE, Batch
 from monitor.model.call import Call
@@ -41,14 +42,26 @@ class Kept:
         self.ledger = Ledger()
         self.newest: dict[str, Call] = {}
         self.gone: set[str] = set()
+        self.pending = Pending()
+        """Not kept, but found again in what is."""
+
+    def find_pending(self, now: datetime) -> None:
+        """Note what waits for a pixel, as a process that has just been started does."""
+        self.pending = Pending()
+        for uuid, call in self.newest.items():
+            if uuid not in self.gone:
+                self.pending.note(call, now, now + PLAUSIBLE)
 
     def keep(self, written: Written) -> None:
         for call, _ in written.calls:
+            self.pending.note(call, written.at, written.horizon)
             known = self.newest.get(call.uuid)
             if known is None or not call.older_than(known, written.horizon):
                 self.newest[call.uuid] = call
                 self.gone.discard(call.uuid)
         self.gone.update(uuid for uuid in written.gone if uuid in self.newest)
+        for uuid in written.gone:
+            self.pending.forget(uuid)
         calls = tuple(call for call, _ in written.calls)
         self.ledger.apply(Batch(calls=calls, gone=written.gone, date=written.at, complete=True))
         if written.state is not None:
@@ -141,6 +154,18 @@ class FeedMachine(RuleBasedStateMachine):
             self.account.touch(uuid)
             self.changed = True
 
+    @rule(which=st.integers(0, 1000))
+    def wait(self, which: int) -> None:
+        if (uuid := self.some(which)) is not None:
+            self.account.wait(uuid)
+            self.changed = True
+
+    @rule(which=st.integers(0, 1000))
+    def fire(self, which: int) -> None:
+        if (uuid := self.some(which)) is not None:
+            self.account.fire(uuid)
+            self.changed = True
+
     @rule(which=st.integers(0, 1000), stamp=st.sampled_from([FAR_FUTURE, None]))
     def odd_stamp(self, which: int, stamp: datetime | None) -> None:
         if (uuid := self.some(which)) is not None:
@@ -202,6 +227,14 @@ class FeedMachine(RuleBasedStateMachine):
     def look(self) -> None:
         uuid = self.reader.doubtful()
         if uuid is not None:
+            self._start("look", self.reader.read(uuid))
+
+    @precondition(lambda self: self.steps is None)
+    @rule()
+    def look_at_what_waits(self) -> None:
+        uuid = self.kept.pending.due(self.account.now)
+        if uuid is not None:
+            self.kept.pending.looked(uuid, self.account.now)
             self._start("look", self.reader.read(uuid))
 
     def _start(self, kind: str, steps: Steps[Any]) -> None:
@@ -269,6 +302,7 @@ class FeedMachine(RuleBasedStateMachine):
         self.steps = None
         self.reader = self.make(self.kept, self.account)
         self.reader.resume(self.kept.state)
+        self.kept.find_pending(self.account.now)
         self.changed = True
 
     def _failed(self) -> None:
@@ -280,7 +314,8 @@ class FeedMachine(RuleBasedStateMachine):
         self.steps = None
         if self.reader.state.deep is not None and (self.kind == "deep" or self.reader.state.deep != self.before.deep):
             self.proven = self.at_start
-        if self.kind == "plain" and self.quiet and not self.before.gaps and self.before.head is not None:
+        quiet = self.kind == "plain" and self.quiet and not self.changed  # neither before it nor under way
+        if quiet and not self.before.gaps and self.before.head is not None:
             odd = any(call.updated_at in {None, FAR_FUTURE} for call in self.at_start.values())
             ties = sum(call.updated_at == self.before.head for call in self.at_start.values())
             if not odd and ties <= 1 and not self.spoiled:
@@ -298,6 +333,12 @@ class FeedMachine(RuleBasedStateMachine):
         assert ledger.total == wanted, "I7"
         assert ledger.calls == self.kept.newest, "I3"
         assert ledger.gone.keys() == self.kept.gone, "I14"
+
+    @invariant()
+    def what_waits_for_a_pixel_is_noted(self) -> None:
+        for uuid, call in self.kept.newest.items():
+            if uuid not in self.kept.gone and any(pixel.status == "new" for pixel in call.pixels):
+                assert uuid in self.kept.pending, f"I13: nobody looks whether the pixels of {uuid} are sent"
 
     @invariant()
     def watermarks_only_rise(self) -> None:
@@ -364,6 +405,7 @@ class FeedMachine(RuleBasedStateMachine):
             self._run(self.reader.fill())
         assert not self.reader.state.gaps, "I10: every gap is filled in the end"
         self._same(swept=False)
+        self._look_at_what_waits()
         # Ages pass, and everything is looked at again: pixels, what slipped over an edge, what is gone.
         start = self.account.now
         while self.account.now < start + timedelta(seconds=AGES[-1] + 1500):
@@ -379,6 +421,22 @@ class FeedMachine(RuleBasedStateMachine):
             if uuid not in self.kept.gone:
                 wanted.add(call)
         assert self.kept.ledger.total == wanted, "I7, I14"
+
+    def _look_at_what_waits(self) -> None:
+        """Within the gaps after which it is read again, what waits for a pixel is as the account has it."""
+        pending, start = self.kept.pending, self.account.now
+        looked: set[str] = set()
+        for gap in GAPS:
+            self.account.now = start + gap + timedelta(seconds=1)
+            while (uuid := pending.due(self.account.now)) is not None:
+                looked.add(uuid)
+                pending.looked(uuid, self.account.now)
+                self._run(self.reader.read(uuid))
+        there = self.account.visible()
+        for uuid in looked:
+            known = None if uuid in self.kept.gone else self.kept.newest[uuid]
+            assert known == there.get(uuid), f"I13: {uuid} is not as the account has it"
+        assert pending.due(FAR_FUTURE) is None, "I13: it is given up in the end"
 
     def _drop(self) -> None:
         if self.steps is not None:

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from monitor.api.pages import CallQuery, Page
-from monitor.feed.asks import FULL, CallsAsked, Steps
+from monitor.errors import GoneError
+from monitor.feed.asks import FULL, CallAsked, CallsAsked, Steps
 from monitor.model.call import Call
 from monitor.model.feed_state import FeedState
 from monitor.store.protocol import Written
@@ -41,8 +42,13 @@ class _Naive:
     def doubtful(self) -> str | None:
         return None
 
-    def read(self, uuid: str) -> Steps[Any]:
-        return _nothing()
+    def read(self, uuid: str) -> Steps[None]:
+        try:
+            answer = yield CallAsked(uuid)
+        except GoneError:
+            self._kept.keep(Written(self._account.now, gone=(uuid,)))
+        else:
+            self._kept.keep(Written(self._account.now, calls=((answer.record, answer.raw),)))
 
     def _keep(self, page: Page[Call], head: datetime | None = None) -> None:
         state = None

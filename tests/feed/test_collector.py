@@ -9,8 +9,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from monitor.api.client import ReadApi
 from monitor.errors import ConfigurationError
+from monitor.feed.beside import Beside
 from monitor.feed.collector import Collector
-from monitor.feed.leader import Leader
 from monitor.feed.once import read_once
 from monitor.ledger import Ledger
 from monitor.model.batch import Batch
@@ -219,7 +219,7 @@ def test_clocks_that_agree_are_left_alone() -> None:
 def test_a_fault_in_the_program_itself_is_told_and_polling_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     account = Account(history=20)
     collector = account.collector()
-    monkeypatch.setattr(Leader, "_read_beside", lambda leader, api: 1 / 0)
+    monkeypatch.setattr(Beside, "read", lambda beside, requests: 1 / 0)
     with Listener(collector) as listener:
         ledger = listener.until(lambda ledger: ledger.health.outcome is Outcome.MALFORMED)
         assert "ZeroDivisionError" in ledger.health.message

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from monitor.api.pages import Answer, CallQuery, Page
 from monitor.errors import GoneError, NetworkError
 from monitor.model import wire
+from monitor.model.campaign import Campaign
 from monitor.model.company import Company
 from monitor.model.target import Target
 from tests.soak.account import WeekAccount, milliseconds
@@ -51,7 +52,7 @@ class Connection:
         date = await self._answered(latency)
         return Page(parsed, page, per_page, more, None, date, latency, 0)
 
-    async def call(self, uuid: str) -> Answer[Call]:
+    async def call(self, uuid: str, *, flow_events: bool = False) -> Answer[Call]:
         latency = await self._asked(1)
         parsed = self._account.call(uuid)
         date = await self._answered(latency)
@@ -63,6 +64,11 @@ class Connection:
         latency = await self._asked(1)
         raw = [{"id": number, "name": f"Buyer {number}", "calls_in_progress": 1} for number in range(12)]
         return Page(wire.targets().many(raw), page, per_page, False, None, await self._answered(latency), latency, 0)
+
+    async def campaigns(self, *, page: int = 1, per_page: int = 100) -> Page[Campaign]:
+        latency = await self._asked(1)
+        raw = [{"cid": "0044", "name": "Solar"}]
+        return Page(wire.campaigns().many(raw), page, per_page, False, None, await self._answered(latency), latency, 0)
 
     async def company(self) -> Answer[Company]:
         latency = await self._asked(1)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from monitor.model.feed_state import FeedState
 from monitor.model.health import Gap, Health, Outcome
 from monitor.simulator import World
 from monitor.simulator.wire import call_v2
+from monitor.store import schema, writing
 from monitor.store.protocol import StoredCall, Written
 from monitor.store.sqlite import SqliteStore
 from tests.make import NOON, at
@@ -71,6 +73,24 @@ def a_load(running: int, seconds: float, target: int = 7, **given: Any) -> Writt
     raw = {"id": target, "name": "Buyer", "calls_in_progress": running, "concurrency_cap": 5, "paused": False, **given}
     parsed = wire.targets().many([raw])
     return Written(at(seconds), targets=tuple(zip(parsed.records, parsed.raw, strict=True)))
+
+
+def a_listing(*cids: str, seconds: float = 60, unlisted: tuple[str, ...] = (), **given: Any) -> Written:
+    """Return a page of campaigns with these cids, and which others are listed no more."""
+    timers = [{"timer": {"id": 1, "seconds": 0, "url": "https://pixels.example/start"}}]
+    raws = [{"campaign": {"cid": cid, "name": f"Campaign {cid}", "timers": timers, **given}} for cid in cids]
+    parsed = wire.campaigns().many(raws)
+    pairs = tuple(zip(parsed.records, parsed.raw, strict=True))
+    return Written(at(seconds), campaigns=pairs, unlisted=unlisted)
+
+
+def of_the_first_form(path: Path, *pages: Written, state: FeedState) -> None:
+    """Leave a history as the first callmon kept it: before campaigns were."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        schema.migrate(db, lambda *_: None, schema.MIGRATIONS[:1])
+        with schema.transaction(db):
+            writing.take_over(db)
+            writing.keep(db, (*pages, Written(at(60), state=state)), 0, with_state=True)
 
 
 def a_state(seconds: float) -> FeedState:

@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.model import wire
+from monitor.model.campaign import Campaign
 from monitor.model.feed_state import FeedState
-from monitor.store.protocol import AuditEvent, Load, Store, StoredCall, StoredTarget, Written
+from monitor.store.protocol import AuditEvent, Load, Store, Stored, StoredCall, StoredCampaign, StoredTarget, Written
 from monitor.store.sqlite import SqliteStore
 from tests.make import NOON, at
-from tests.store.stored import MINUTE, Clock, a_load, a_page, a_raw, a_state, polled, uuids
+from tests.store.stored import MINUTE, Clock, a_listing, a_load, a_page, a_raw, a_state, polled, uuids
 
 Open = Callable[[], Store]
 
@@ -208,6 +209,80 @@ def test_a_viewer_is_told_of_targets(open_one: Open, store: Store) -> None:
     (news,) = open_one().since(0)
     assert isinstance(news, StoredTarget)
     assert news.raw["calls_in_progress"] == 4
+
+
+def test_campaigns_come_back_as_the_api_sent_them_without_their_secrets(open_one: Open) -> None:
+    store = led(open_one())
+    store.write(a_listing("0044", show_key="secret", odd=[1, None]))
+    store.close()
+    (kept,) = open_one().campaigns()
+    assert kept.key == "0044"
+    assert kept.raw["odd"] == [1, None]
+    assert "show_key" not in kept.raw
+    assert wire.campaigns().one(kept.raw).records == tuple(campaign for campaign, _ in a_listing("0044").campaigns)
+
+
+def test_a_campaign_without_a_cid_is_known_by_its_id_and_not_kept_without_either(store: Store) -> None:
+    seq = store.write(a_page(a_raw()))
+    assert store.write(Written(at(60), campaigns=((Campaign(None), {"cid": None}),))) == seq
+    assert store.campaigns() == ()
+    store.write(Written(at(60), campaigns=((Campaign(None, id=7), {"cid": None, "id": 7}),)))
+    assert [campaign.key for campaign in store.campaigns()] == ["#7"]
+
+
+def test_a_viewer_is_told_of_campaigns_that_come_change_and_go(open_one: Open, store: Store) -> None:
+    viewer = open_one()
+    seq = 0
+
+    def told() -> list[tuple[str, str, bool]]:
+        nonlocal seq
+        news = [each for each in viewer.since(seq) if isinstance(each, StoredCampaign)]
+        seq = max([seq, *(each.seq for each in news)])
+        return [(each.key, each.raw["name"], each.gone) for each in news]
+
+    store.write(a_listing("1", "2"))
+    assert told() == [("1", "Campaign 1", False), ("2", "Campaign 2", False)]
+    before = store.write(a_listing("1", "2", seconds=70))
+    assert told() == []
+    store.write(a_listing("2", name="Renamed", seconds=80))
+    assert told() == [("2", "Renamed", False)]
+    store.write(a_listing(seconds=90, unlisted=("1", "never listed")))
+    assert told() == [("1", "Campaign 1", True)]
+    assert [each.key for each in viewer.campaigns()] == ["2"]
+    assert store.write(a_listing(seconds=95, unlisted=("1",))) == (before or 0) + 2
+    store.write(a_listing("1", seconds=99))
+    assert told() == [("1", "Campaign 1", False)]
+    assert [each.key for each in store.campaigns()] == ["1", "2"]
+
+
+def test_calls_targets_and_campaigns_are_told_in_the_order_in_which_they_changed(store: Store) -> None:
+    for n in range(9):
+        store.write(a_page(a_raw(f"c{n}")))
+        store.write(a_load(n, n))
+        store.write(a_listing(f"{n}"))
+    found: list[Stored] = []
+    while news := store.since(found[-1].seq if found else 0, limit=4):
+        found.extend(news)
+    assert [each.seq for each in found] == sorted(each.seq for each in found)
+    kinds = [StoredCall, StoredCampaign] * 8 + [StoredCall, StoredTarget, StoredCampaign]
+    assert [type(each) for each in found] == kinds
+
+
+FLOW: list[dict[str, object]] = [{"call_flow_event": {"message": "capped"}}]
+
+
+def test_how_a_call_was_routed_is_no_change_of_it_whoever_asks(store: Store) -> None:
+    seq = store.write(a_page(a_raw()))
+    for n in range(3):
+        assert store.write(a_page(a_raw(call_flow_events=FLOW), seconds=70 + n)) == seq
+        assert store.write(a_page(a_raw(call_flow_events=[]), seconds=80 + n)) == seq
+        assert store.write(a_page(a_raw(), seconds=90 + n)) == seq
+    seq = store.write(a_page(a_raw(updated=95, call_flow_events=FLOW), seconds=99))
+    assert store.write(a_page(a_raw(updated=95), seconds=100)) == seq
+    kept = store.answer("c1")
+    assert kept is not None
+    assert kept.raw["call_flow_events"] == FLOW
+    assert store.write(a_page(a_raw(updated=95, more=1), seconds=101)) != seq
 
 
 def test_a_viewer_notices_that_something_was_written(open_one: Open, store: Store) -> None:

@@ -15,9 +15,24 @@ from hypothesis import strategies as st
 
 from monitor.model.health import Condition
 from monitor.store import codec, schema
+from monitor.store.history import SqliteHistory
 from monitor.store.protocol import AuditEvent
 from tests.make import NOON, at
-from tests.store.stored import Clock, a_load, a_page, a_raw, a_state, bytes_of, bytes_per_call, leading, polled, uuids
+from tests.store.stored import (
+    Clock,
+    a_listing,
+    a_load,
+    a_page,
+    a_raw,
+    a_state,
+    bytes_of,
+    bytes_per_call,
+    leading,
+    of_the_first_form,
+    open_store,
+    polled,
+    uuids,
+)
 from tests.test_rooms import loaded
 
 LONG_AGO = NOON - timedelta(days=3650)
@@ -136,6 +151,59 @@ def test_a_migration_comes_after_a_backup(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("SELECT uuid, note FROM calls").fetchall() == [("c1", "new")]
         assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION + 1,)
+
+
+def a_first_history(path: Path) -> None:
+    """Leave two calls, one in two versions, a target and a state, in the first form."""
+    pages = (a_page(a_raw(), a_raw("c2")), a_page(a_raw(updated=65, caller="newer"), seconds=70), a_load(3, 75))
+    of_the_first_form(path, *pages, state=a_state(50))
+
+
+def test_a_history_of_the_first_form_is_brought_up_to_date_with_all_that_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    a_first_history(path)
+    store = leading(path)
+    assert store.state() == a_state(50)
+    assert sorted(uuids(store.calls(LONG_AGO))) == ["c1", "c2"]
+    assert [change.at for change in store.changes(LONG_AGO, at(999))] == [at(0), at(0), at(65), at(75)]
+    assert [target.raw["calls_in_progress"] for target in store.targets()] == [3]
+    assert store.campaigns() == ()
+    before = store.newest()
+    assert store.write(a_listing("0044")) == (before or 0) + 1
+    assert [campaign.key for campaign in store.campaigns()] == ["0044"]
+    store.close()
+    (backup,) = tmp_path.glob("history.db.backup-v1-*")
+    with closing(sqlite3.connect(backup)) as db:
+        assert db.execute("SELECT count(*) FROM calls").fetchone() == (2,)
+        assert schema.version_of(db) == 1
+    assert backup.stat().st_mode & 0o077 == 0
+
+
+def test_a_history_of_the_first_form_is_read_as_it_lies(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    a_first_history(path)
+    before = path.read_bytes()
+    with closing(SqliteHistory(path)) as history:
+        assert sorted(uuids(history.as_of(at(100), LONG_AGO, at(100)))) == ["c1", "c2"]
+        assert history.campaigns() == ()
+        assert len(history.since(0)) == 3
+        assert history.state() == a_state(50)
+    assert path.read_bytes() == before
+
+
+def test_a_viewer_of_the_first_form_goes_on_when_another_brings_it_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    a_first_history(path)
+    viewer = open_store(path)
+    assert sorted(uuids(viewer.calls(LONG_AGO))) == ["c1", "c2"]
+    assert viewer.campaigns() == ()
+    store = leading(path)
+    store.write(a_listing("0044"))
+    assert viewer.changed()
+    assert [campaign.key for campaign in viewer.campaigns()] == ["0044"]
+    assert viewer.troubles == ()
+    for each in (store, viewer):
+        each.close()
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from monitor.store.sqlite import SqliteStore
 from tests.make import NOON, at
 from tests.store.stored import (
     Clock,
+    a_listing,
     a_load,
     a_page,
     a_raw,
@@ -296,10 +297,12 @@ def test_on_a_full_disk_what_comes_waits_and_is_written_when_there_is_room(path:
     clock = Clock()
     store = leading(path, clock)
     store.write(a_page(a_raw("before"), state=a_state(50)))
+    store.write(a_listing("1", "2"))
     with no_more_pages(store):
         assert None in [store.write(page) for page in filling()]
         assert only(store, Condition.FULL).memory_only
         assert store.write(Written(at(70), gone=("before",), targets=a_load(3, 0).targets, state=a_state(60))) is None
+        assert store.write(a_listing("2", "3", seconds=70, unlisted=("1",))) is None
         assert not store.audit(AuditEvent(at(71), "pause target"))
         assert store.state() == a_state(50)
         assert store.answer("before") is not None
@@ -313,6 +316,7 @@ def test_on_a_full_disk_what_comes_waits_and_is_written_when_there_is_room(path:
     assert store.state() == a_state(60)
     assert len(list(store.calls(LONG_AGO))) == 101
     assert [target.id for target in store.targets()] == [7]
+    assert [campaign.key for campaign in store.campaigns()] == ["2", "3"]
     assert [event.action for event in store.audits(at(0))] == ["pause target"]
     assert not store.anew
 
