@@ -247,6 +247,7 @@ def _monitor(options: argparse.Namespace) -> int:
             since=since,
             held=chosen.calls_held,
             theme=chosen.theme,
+            notes=paths.incidents_dir(chosen.data_dir),
             demo=_demo(options),
             rules=PixelRules.chosen(chosen),
         )

@@ -37,6 +37,11 @@ def history_file(data: Path, base_url: str, company_id: str | None) -> Path:
     return data / "history" / f"{account}.db"
 
 
+def incidents_dir(data: Path) -> Path:
+    """Return the folder of the notes on incidents within the data folder `data`."""
+    return data / "incidents"
+
+
 def styles_dir() -> Path:
     """Return the folder of the style sheets: inside the package when installed, beside it in a checkout."""
     packaged = Path(__file__).parent / "styles"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from monitor import paths, settings
+from monitor import files, paths, settings
 from monitor.errors import ExitCode, SettingsError
 from monitor.text import clean
 
@@ -53,6 +53,7 @@ def replay(
             since=since,
             held=chosen.calls_held,
             theme=chosen.theme,
+            notes=paths.incidents_dir(chosen.data_dir),
             rules=PixelRules.chosen(chosen),
         )
         return terminal.run(app, stop=played.stop, continued=played.retry)
@@ -79,8 +80,6 @@ def export(chosen: Settings, out: TextIO, *, until: str | None, form: str, folde
 @contextmanager
 def _new_file(folder: Path, moment: datetime, form: str) -> Iterator[TextIO]:
     """Yield a new file in `folder`, and say where it is. Raises SettingsError, MonitorError."""
-    from monitor.report import files
-
     name = files.file_name("calls", moment, form)
     with files.create(folder, name) as file:
         yield file

@@ -8,6 +8,7 @@ known bad characters: such lists miss some.
 import re
 import sys
 import unicodedata
+from urllib.parse import unquote
 
 SHOWN = 512
 """Characters of one value that are kept; a longer value ends in an ellipsis."""
@@ -80,21 +81,74 @@ def without_line(title: str) -> str:
     return _LINE.sub("", title)
 
 
-_USER_INFO = re.compile(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?/+)?[^/]*@")
-_PIECE = re.compile(r"[^&#]+")
 HIDDEN = "•••"
-"""Stands for what is not to be seen."""
+"""Stands for what is not shown."""
+_SECRET_WORDS = frozenset(
+    """auth authorization bearer credential credentials hmac jwt key oauth passphrase passwd password pwd secret
+    secrets sig signature token tokens""".split()
+)
+_SECRET_ENDS = ("apikey", "callkey", "accesskey", "secretkey", "authkey", "token", "secret", "password", "signature")
+_WORDS = re.compile(r"[a-z0-9]+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NAMED = re.compile(r"""(?<![\w.\-\[\]%])([\w.\-\[\]%]+)["']?\s*[=:]""")
+_USER = re.compile(r"//[^/?#\s]*@")
+_FIRST_USER = re.compile(r"(^(?:[A-Za-z][A-Za-z0-9+.-]*:)?/+|^)[^/]*@")
+"""User info also of an address that was written without its scheme or slashes."""
+_PAIR = re.compile(r"(?<![^=&;?#/\s])([^=&;?#/\s]+)=([^&;#\s]*)")
+_PART = re.compile(r"(^[?#]|[&#])([^&#]*)")
+_ADDRESS = re.compile(r"(?<!\S)\S*//\S+")
+_IS_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:?//", re.IGNORECASE)
+# The lookbehinds keep these linear: no name is looked for from within a name.
 
 
-def redact_url(url: str) -> str:
-    """Return `url` with user info and all values of its query and fragment hidden: they carry callers' numbers, keys.
+def is_secret(name: str) -> bool:
+    """Return whether a parameter or field of this name carries a key: `call_key`, `apiKey`, `X-Signature`, `token`.
 
-    What has no name there is a value as well.
+    Such a value opens something, so it is shown to nobody. Where a name only looks like one, little is missed.
     """
-    end = min((place for mark in "?#" if (place := url.find(mark)) >= 0), default=len(url))
-    return _USER_INFO.sub(rf"\1{HIDDEN}@", url[:end]) + url[end : end + 1] + _PIECE.sub(_without_value, url[end + 1 :])
+    for _ in range(2):  # coded once for the address, and once more within another one's value
+        name = unquote(name)
+    words = _WORDS.findall(_CAMEL.sub(" ", name).lower())
+    return not _SECRET_WORDS.isdisjoint(words) or any(word.endswith(_SECRET_ENDS) for word in words)
 
 
-def _without_value(piece: re.Match[str]) -> str:
-    name, equals, value = piece[0].partition("=")
-    return f"{name}={HIDDEN if value else ''}" if equals else HIDDEN
+def is_secret_value(name: str, value: str) -> bool:
+    """Return whether the value of a parameter is shown to nobody: by its name, or by one within it, as in an address
+    that was given as a value."""
+    return is_secret(name) or any(map(is_secret, _NAMED.findall(unquote(unquote(value)))))
+
+
+def redact_url(url: str, *, reveal: bool = False) -> str:
+    """Return `url` with user info and all values of query and fragment hidden: they carry callers' numbers and keys.
+
+    With `reveal` only user info is, and what `is_secret_value`.
+    """
+    url = _USER.sub(f"//{HIDDEN}@", url)
+    head = re.split(r"[?#]", url, maxsplit=1)[0]
+    rest = url[len(head) :]
+    head = _FIRST_USER.sub(rf"\1{HIDDEN}@", head)
+    return _PAIR.sub(_without_secret, head) + _PART.sub(lambda part: _shown(part, reveal), rest)
+
+
+def _without_secret(pair: re.Match[str]) -> str:
+    name, value = pair.groups()
+    return f"{name}={HIDDEN}" if value and is_secret_value(name, value) else pair[0]
+
+
+def _shown(part: re.Match[str], reveal: bool) -> str:
+    """Return one parameter of an address. Text without a `=` may be either; it is taken for a value."""
+    mark, pair = part.groups()
+    name, equals, value = pair.partition("=") if "=" in pair else ("", "", pair)
+    if not value or (reveal and not is_secret_value(name, value)):
+        return f"{mark}{pair}"
+    return f"{mark}{name}{equals}{HIDDEN}"
+
+
+def redact_addresses(words: str, *, reveal: bool = False) -> str:
+    """Return text with the addresses in it redacted as by `redact_url`, and what it tells as a key hidden."""
+    if "//" not in words and "=" not in words:
+        return words
+    if _IS_ADDRESS.match(words):
+        return redact_url(words, reveal=reveal)
+    words = _ADDRESS.sub(lambda found: redact_url(found[0], reveal=reveal), words)
+    return _PAIR.sub(_without_secret, words)

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, Self
 
 from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
 from monitor.api.client import ReadApi, in_process
 from monitor.feed.collector import Collector
-from monitor.ledger import Ledger
+from monitor.ledger import Change, Ledger
 from monitor.simulator import COMPANY_ID, World
 from monitor.simulator.web import build_app
 from monitor.store.sqlite import SqliteStore
@@ -52,7 +52,8 @@ class Account:
         self._always: dict[str, Response] = {}
         self.folder = Path(mkdtemp(prefix="callmon-test-"))
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
-        self._app = build_app(World(start=start, rate=rate, history=history), clock=self.server_time, api_key=CANARY)
+        self.world = World(start=start, rate=rate, history=history)
+        self._app = build_app(self.world, clock=self.server_time, api_key=CANARY)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.paths.append(f"{scope['method']} {scope['path']}")
@@ -136,12 +137,15 @@ class Listener:
         self._poked = threading.Event()
         collector.subscribe(self._poked.set)
 
-    def __enter__(self) -> Listener:
+    def __enter__(self) -> Self:
         self._collector.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._collector.stop()
+
+    def heard(self, change: Change) -> None:
+        """The ledger has taken something in: for those who want to know what."""
 
     def until(self, expected: Callable[[Ledger], object], seconds: float = 15) -> Ledger:
         """Return the ledger as soon as `expected` holds; fail after so many seconds."""
@@ -150,7 +154,7 @@ class Listener:
             self._poked.clear()
             batch = self._collector.take()
             if batch is not None:
-                self.ledger.apply(batch)
+                self.heard(self.ledger.apply(batch))
             if expected(self.ledger):
                 return self.ledger
             left = deadline - time.monotonic()

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from rich.text import Text
+from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.filter import LineFilter
@@ -27,6 +29,7 @@ from monitor.console.source import Player
 from monitor.console.terminal import Driver
 from monitor.console.themes import THEMES
 from monitor.console.untrusted import ControlFilter
+from monitor.console.widgets.detail_pane import DetailPane
 from monitor.errors import SettingsError
 from monitor.insight.board import PixelBoard
 from monitor.insight.columns import Context
@@ -80,9 +83,12 @@ class CallmonApp(App[int]):
         theme: str = "callmon-dark",
         zone: tzinfo | None = None,
         rules: PixelRules | None = None,
+        notes: Path | None = None,
         demo: bool = False,
     ) -> None:
         super().__init__(driver_class=Driver)
+        self.notes = notes
+        """The folder that notes of incidents are written into; None: there is none."""
         self.source = source
         self.clock = clock
         self.ledger = Ledger(held)
@@ -158,6 +164,11 @@ class CallmonApp(App[int]):
         """Show the news on the screen in front as well, once it is laid out."""
         if isinstance(self.screen, FrontScreen) and self.screen.is_mounted:
             self.screen.refresh_data()
+
+    @on(DetailPane.Turned)
+    def watch_what_is_open(self, event: DetailPane.Turned) -> None:
+        """Have read what the page that was turned to shows; the call flow is asked for on its page alone."""
+        self.source.watch(*event.pane.watched)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer in the palette what the keys do, and the themes."""

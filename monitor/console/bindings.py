@@ -34,7 +34,26 @@ APP_KEYS = (
     Key("quit", "q,ctrl+c", "quit", "q", "quit", "quit"),
 )
 
-MAIN_KEYS = (
+DETAIL_KEYS = (
+    Key("close", "escape", "close", "esc", "close the detail, or go back", "close"),
+    Key("tab", "tab", "turn(1)", "tab", "next page of a call's detail: call, pixel, flow, raw JSON", "page"),
+    Key("back-tab", "shift+tab", "turn(-1)", "shift tab", "page before"),
+    Key("pixel-before", "left_square_bracket", "pixel(-1)", "[", "pixel before, on the page of a pixel"),
+    Key("pixel-next", "right_square_bracket", "pixel(1)", "]", "next pixel, in order of time", "pixel"),
+    Key("reveal", "R,r", "reveal", "r R", "show or hide the values in addresses (beside the table: R)", "reveal"),
+    Key("copy", "y", "copy_command", "y", "copy a curl command with the pixel's address, its values left out", "curl"),
+    Key("copy-uuid", "Y", "copy_uuid", "Y", "copy the call's uuid", "uuid"),
+    Key("note", "i", "write_note", "i", "write a note of the incident of the pixel's webhook", "note"),
+    Key("addresses", "o", "addresses", "o", "list the addresses, to open one of them"),
+)
+
+_BESIDE = tuple(
+    Key(f"detail-{key.id}", key.keys.partition(",")[0], f"detail({key.action!r})", key.shown, key.help)
+    for key in DETAIL_KEYS[1:]
+)
+"""The keys of the detail that work from the table beside it as well; where they have two, the first."""
+
+_MAIN_KEYS = (
     Key("calls", "1", "show_view('calls')", "1", "calls"),
     Key("targets", "2", "show_view('targets')", "2", "buyers and their headroom"),
     Key("freeze", "space", "freeze", "space", "freeze the view while data keeps coming in; again: go on", "freeze"),
@@ -43,11 +62,10 @@ MAIN_KEYS = (
     Key("window", "w", "window", "w", "window of the figures: 15 min, 1 h, since start", "window"),
     Key("chart", "c", "chart", "c", "revenue and profit per minute as a chart", "chart"),
     Key("retry", "r", "retry", "r", "ask the account now, also after a refused key"),
-    Key("detail-tab", "tab", "detail_tab", "tab", "next page of the detail beside the table"),
-    Key("detail-reveal", "R", "detail_reveal", "R", "show or hide the values in its pixel addresses"),
-    Key("detail-addresses", "o", "detail_addresses", "o", "list its addresses, to open one of them"),
     Key("close-detail", "escape", "close_detail", "esc", "close the detail beside the table"),
 )
+
+MAIN_KEYS = (*_MAIN_KEYS, *_BESIDE)
 
 REPLAY_KEYS = (
     Key("play", "p", "play_or_pause", "p", "play, or stand still; at the end, from the beginning", "play"),
@@ -67,13 +85,6 @@ TABLE_KEYS = (
     Key("top", "home,g,full_stop", "first", "home . g", "to the top, and follow what is new"),
     Key("bottom", "end,G", "last", "end G", "to the bottom"),
     Key("open", "enter", "open", "enter", "open the call or buyer; again: move into its detail", "open"),
-)
-
-DETAIL_KEYS = (
-    Key("close", "escape", "close", "esc", "close the detail, or go back", "close"),
-    Key("tab", "tab", "next_tab", "tab", "next page of a call's detail: call, raw JSON", "raw JSON"),
-    Key("reveal", "r,R", "reveal", "r R", "show or hide the values in pixel addresses", "reveal values"),
-    Key("addresses", "o", "addresses", "o", "list the addresses, to open one of them"),
 )
 
 
@@ -96,10 +107,10 @@ CHART_KEYS = (
 
 SECTIONS = (
     ("Anywhere", APP_KEYS),
-    ("On the monitor", MAIN_KEYS),
+    ("On the monitor", _MAIN_KEYS),
     ("In a replay, besides", REPLAY_KEYS),
     ("In a table", TABLE_KEYS),
-    ("In the detail", DETAIL_KEYS),
+    ("In the detail, and from the table beside it", DETAIL_KEYS),
     ("On a page to scroll", SCROLL_KEYS),
     ("On the chart", CHART_KEYS),
 )

@@ -2,52 +2,39 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from monitor import text
+from monitor.console.detail_parts import DIM, after, pixel_age, pixel_look, rule, stamp
 from monitor.console.widgets.drawn import PLAIN, Line, blank, broken, fit, wrapped
-from monitor.insight import pixels, wording
+from monitor.insight import wording
 from monitor.insight.call_columns import as_it_went, hold_seconds, menu_seconds, state_of, talk_seconds
 from monitor.insight.columns import Context
-from monitor.insight.pixels import PixelClass
+from monitor.insight.pixels import PixelClass, Seen
 from monitor.insight.wording import UNKNOWN, Tone
 
 if TYPE_CHECKING:
-    from monitor.model.call import Call, FiredPixel
+    from monitor.model.call import Call
 
-DIM = Tone.DIM.value
-_PIXEL_LOOKS = {
-    PixelClass.SENT: ("✓ sent", Tone.GOOD),
-    PixelClass.PENDING: ("◌ new", Tone.WAIT),
-    PixelClass.STUCK: ("! stuck", Tone.BAD),
-    PixelClass.LATE: ("◷ late", Tone.WAIT),
-    PixelClass.MISSING: ("∅ missing", Tone.BAD),
-    PixelClass.UNKNOWN: ("? unknown", Tone.BAD),
-    PixelClass.MACRO: ("[ ] macro", Tone.BAD),
-}
 _ORDERS = {0: "during", 1: "at end"}
 
 
-def detail_lines(call: Call, context: Context, width: int, *, reveal: bool) -> list[Line]:
-    """Return the call page of the detail. `reveal` shows the values in pixel addresses."""
+def detail_lines(call: Call, found: Sequence[Seen], context: Context, width: int, *, reveal: bool) -> list[Line]:
+    """Return the call page of the detail; `found` are its pixels in order of time, those that are missing among them.
+
+    `reveal` shows the values in their addresses.
+    """
     lines = [*_gone(call, context, width)]
     context = as_it_went(call, context) or context
     lines += _head(call, context, width)
-    lines += [_rule("Timeline", width), *_timeline(call, context)]
-    lines += [_rule("Money", width), *_money(call, context)]
-    found = pixels.count(call, context)
-    lines += [_rule(f"Pixels {found.sent}/{found.total} sent", width), *_pixels(call, context, width, reveal=reveal)]
-    lines += [_rule(f"Tags {len(call.tags)}", width), *_tags(call, width)]
+    lines += [rule("Timeline", width), *_timeline(call, found, context)]
+    lines += [rule("Money", width), *_money(call, context)]
+    lines += [rule(_how_many(found), width), *_pixels(found, context, width, reveal=reveal)]
+    lines += [rule(f"Tags {len(call.tags)}", width), *_tags(call, width)]
     return lines
-
-
-def _rule(title: str, width: int) -> Line:
-    return (("── ", DIM), (title, "head"), (" " + "─" * max(0, width - len(title) - 5), DIM))
 
 
 def _yes(value: bool | None) -> str:
@@ -87,33 +74,24 @@ def _head(call: Call, context: Context, width: int) -> Iterator[Line]:
     yield from broken((("uuid ", DIM),), call.uuid, width, DIM)
 
 
-def _timeline(call: Call, context: Context) -> Iterator[Line]:
-    events = sorted(_events(call, context), key=lambda event: event[0])
+def _timeline(call: Call, found: Sequence[Seen], context: Context) -> Iterator[Line]:
+    events = sorted(_events(call, found, context), key=lambda event: event[0])
     origin = call.began or (events[0][0] if events else context.now)
     for place, (moment, what, more, look) in enumerate(events):
         branch = "└" if place == len(events) - 1 else "├"
-        stamp = moment.astimezone(context.zone)
-        clock = f"{stamp:%H:%M:%S}.{stamp.microsecond // 1000:03}"
-        after = _after((moment - origin).total_seconds())
-        yield ((f" {clock} {after:>8} ", DIM), (f"{branch} ", DIM), (f"{fit(what, 22)} ", look), (more, DIM))
+        clock = stamp(moment, context)
+        distance = after((moment - origin).total_seconds())
+        yield ((f" {clock} {distance:>8} ", DIM), (f"{branch} ", DIM), (f"{fit(what, 22)} ", look), (more, DIM))
 
 
-def _after(seconds: float) -> str:
-    """The distance from the start: to a tenth below a minute, as on a stopwatch above."""
-    if abs(seconds) < 60:
-        return f"{seconds:+.1f} s"
-    return f"{'-' if seconds < 0 else '+'}{wording.clock(abs(seconds))}"
-
-
-def _events(call: Call, context: Context) -> Iterator[tuple[datetime, str, str, str]]:
+def _events(call: Call, found: Sequence[Seen], context: Context) -> Iterator[tuple[datetime, str, str, str]]:
     if call.began:
         yield (call.began, "call starts", "", PLAIN)
-    for pixel in call.pixels:
-        if pixel.created_at:
-            kind = pixels.classify(pixel, call, context.now, context.rules.of(pixel.webhook_name))
-            label, tone = _PIXEL_LOOKS[kind]
-            more = f"{label} {_pixel_age(pixel, kind, context)}"
-            yield (pixel.created_at, f"pixel {_pixel_name(pixel)}", more, tone.value)
+    for each in found:
+        if each.pixel is not None and each.pixel.created_at:
+            look = pixel_look(each)
+            more = f"{look.text} {pixel_age(each, context, new='')}"
+            yield (each.pixel.created_at, f"pixel {each.hook.title}", more, look.tone.value)
     if call.forwarded_time:
         menu, hold = menu_seconds(call, context.now), hold_seconds(call, context.now)
         yield (
@@ -157,50 +135,32 @@ def _amount(amount: Decimal | None) -> str:
     return wording.money(amount).replace("-", "−")
 
 
-def _pixel_name(pixel: FiredPixel) -> str:
-    return pixel.webhook_name or "timer"
+def _how_many(found: Sequence[Seen]) -> str:
+    fired = sum(each.pixel is not None for each in found)
+    missing = f" · {len(found) - fired} missing" if len(found) > fired else ""
+    return f"Pixels {sum(each.sent for each in found)}/{fired} sent{missing}"
 
 
-def _pixel_age(pixel: FiredPixel, kind: PixelClass, context: Context) -> str:
-    if kind in {PixelClass.SENT, PixelClass.LATE, PixelClass.MACRO}:
-        seconds = pixels.latency(pixel)
-        return "" if seconds is None else f"{seconds:.2f} s"
-    if kind is PixelClass.UNKNOWN:
-        return f"status {pixel.status or UNKNOWN}"
-    age = UNKNOWN if pixel.created_at is None else wording.span((context.now - pixel.created_at).total_seconds())
-    return f"new for {age}"
-
-
-def address_parts(url: str, *, reveal: bool) -> tuple[str, str]:
-    """Return the host and the rest of an address, the values of its query hidden unless `reveal`."""
-    shown = url if reveal else text.redact_url(url)
-    try:
-        host = urlsplit(url).hostname or UNKNOWN
-    except ValueError:
-        return UNKNOWN, shown
-    _, _, rest = shown.partition("://")
-    _, slash, path = rest.partition("/")
-    return host, slash + path
-
-
-def _pixels(call: Call, context: Context, width: int, *, reveal: bool) -> Iterator[Line]:
-    if not call.pixels:
+def _pixels(found: Sequence[Seen], context: Context, width: int, *, reveal: bool) -> Iterator[Line]:
+    if not found:
         yield ((" none", DIM),)
-        return
-    started = sorted(call.pixels, key=lambda pixel: (pixel.created_at is None, pixel.created_at or context.now))
-    for pixel in started:
-        kind = pixels.classify(pixel, call, context.now, context.rules.of(pixel.webhook_name))
-        label, tone = _PIXEL_LOOKS[kind]
-        host, rest = address_parts(pixel.url, reveal=reveal)
-        order = _ORDERS.get(pixel.fire_order if pixel.fire_order is not None else -1, UNKNOWN)
+    for each in found:
+        look, pixel = pixel_look(each), each.pixel
+        order = UNKNOWN if pixel is None or pixel.fire_order is None else _order(pixel.fire_order)
+        quiet = each.kind is PixelClass.SENT
         yield (
             blank(1),
-            (fit(label, 8), tone.value),
+            (fit(look.text, 10), look.tone.value),
             (fit(order, 7), DIM),
-            (f"{_pixel_name(pixel)} ", PLAIN),
-            (_pixel_age(pixel, kind, context), DIM if kind is PixelClass.SENT else tone.value),
+            (f"{each.hook.title} ", PLAIN),
+            (pixel_age(each, context), DIM if quiet else look.tone.value),
         )
-        yield from broken((blank(9),), f"{host}{rest}", width, DIM)
+        where = each.host if pixel is None else text.redact_url(pixel.url, reveal=reveal).partition("://")[2]
+        yield from broken((blank(11),), where or each.host, width, DIM)
+
+
+def _order(number: int) -> str:
+    return _ORDERS.get(number, f"{number}")
 
 
 def _tags(call: Call, width: int) -> Iterator[Line]:
@@ -210,23 +170,3 @@ def _tags(call: Call, width: int) -> Iterator[Line]:
     for key in sorted(call.tags):
         values = [part.strip() for part in call.tags[key].split(",")]
         yield from wrapped((blank(1), (fit(key, size), DIM)), " · ".join(values), width, PLAIN)
-
-
-def raw_lines(answer: Mapping[str, Any] | None, width: int, *, reveal: bool) -> list[Line]:
-    """Return the answer as the API sent it (without its secrets), as indented JSON, addresses redacted."""
-    if answer is None:
-        return [((" reading the complete answer …", DIM),)]
-    shown = answer if reveal else _redacted(answer)
-    lines: list[Line] = []
-    for line in json.dumps(shown, indent=2, sort_keys=True, ensure_ascii=False, default=str).splitlines():
-        indent = len(line) - len(line.lstrip())
-        lines += broken((blank(indent + 1),), text.clean(line.lstrip(), 4096), width, PLAIN)
-    return lines
-
-
-def _redacted(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _redacted(kept) for key, kept in value.items()}
-    if isinstance(value, list):
-        return [_redacted(kept) for kept in value]
-    return text.redact_url(value) if isinstance(value, str) and "://" in value else value

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from monitor.feed.asks import Watched
 from monitor.feed.leader import Leader
 from monitor.feed.mailbox import Mailbox
+from monitor.feed.past import Past
 from monitor.feed.teller import Teller
 from monitor.feed.viewer import Viewer
 from monitor.model.batch import Batch
@@ -51,6 +52,8 @@ class Collector:
         boot: Callable[[], float],
     ) -> None:
         self._mailbox = Mailbox()
+        self._past = Past(self._mailbox)
+        """Outlives a fault of the program, after which all else begins anew: what was learned must not count twice."""
         self._open_api = open_api
         self._open_store = open_store
         self._interval = interval
@@ -154,7 +157,7 @@ class Collector:
 
     async def _follow(self, store: Store) -> None:
         """Show what the history holds, and then lead or view, as it comes, until the task is cancelled."""
-        teller = self._teller = Teller(store, self._mailbox, self._wall, self._interval)
+        teller = self._teller = Teller(store, self._mailbox, self._past, self._wall, self._interval)
         history = self._history(teller)
         next(history, None)
         while True:

@@ -77,10 +77,12 @@ class Listed(ABC, Generic[K, T]):
 
         Records move between pages as others come and go, perhaps onto one that has just been read. One is gone when all
         pages were read twice since it was seen; at once, when a single page, and not an empty one, is all there is.
+        A page with the records of the one above it is the last: a list may tell of one more page for ever.
         """
-        there = max(page.number + 1, len(self._pages)) if page.has_next else page.number
-        self._pages = [*self._pages[:there], *(Turn[T]() for _ in range(there - len(self._pages)))]
         found = page.parsed.records
+        more = page.has_next and not self._is_above(found, page.number)
+        there = max(page.number + 1, len(self._pages)) if more else page.number
+        self._pages = [*self._pages[:there], *(Turn[T]() for _ in range(there - len(self._pages)))]
         self._known.update({self._key(record): (record, now) for record in found})
         self._pages[page.number - 1] = Turn(found, read=now, before=self._pages[page.number - 1].read)
         since = now if there == 1 and found else min(turn.before for turn in self._pages)
@@ -88,3 +90,7 @@ class Listed(ABC, Generic[K, T]):
         for key in gone:
             del self._known[key]
         return gone
+
+    def _is_above(self, records: Iterable[T], number: int) -> bool:
+        """Return whether the page above `number` holds the same records, whatever has become of them."""
+        return number > 1 and [*map(self._key, self._pages[number - 2].records)] == [*map(self._key, records)]

@@ -36,8 +36,7 @@ class Past:
     the moment from which on calls are shown. What was told as the past is not told as a call, nor the other way round.
     """
 
-    def __init__(self, store: Store, mailbox: Mailbox) -> None:
-        self._store = store
+    def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
         self._hour: datetime | None = None
         self._coming: deque[datetime] = deque()
@@ -62,8 +61,8 @@ class Past:
             del self._shown[next(iter(self._shown))]
         return True
 
-    def tell(self, now: datetime, since: datetime | None) -> bool:
-        """Tell the next calls from before `since`, unless the screen has not taken the ones before.
+    def tell(self, store: Store, now: datetime, since: datetime | None) -> bool:
+        """Tell the next calls in `store` from before `since`, unless the screen has not taken the ones before.
 
         Returns whether there is more to be told.
         """
@@ -79,7 +78,7 @@ class Past:
                 return False
             start = self._coming.popleft()
             self._told.add(start)
-            self._reading = self._store.as_of(now, start, min(start + _HOUR, since))
+            self._reading = store.as_of(now, start, min(start + _HOUR, since))
         return True
 
     def _look_at_the_clock(self, hour: datetime) -> None:

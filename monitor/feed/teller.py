@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from monitor.feed.past import Past
 from monitor.feed.pending import Pending
 from monitor.model.batch import PLAUSIBLE, Batch
 from monitor.model.health import Health
@@ -18,6 +17,7 @@ from monitor.store.protocol import StoredCall, StoredCampaign, StoredTarget
 
 if TYPE_CHECKING:
     from monitor.feed.mailbox import Mailbox
+    from monitor.feed.past import Past
     from monitor.model.call import Call
     from monitor.model.campaign import Campaign
     from monitor.model.feed_state import FeedState
@@ -37,7 +37,9 @@ _SKEW_NOTED = 2.0
 class Teller:
     """Passes news on. `health` is what was told last of how the feed is doing; `seq` the newest that the store has."""
 
-    def __init__(self, store: Store, mailbox: Mailbox, wall: Callable[[], datetime], interval: float) -> None:
+    def __init__(
+        self, store: Store, mailbox: Mailbox, past: Past, wall: Callable[[], datetime], interval: float
+    ) -> None:
         self.store = store
         self.wall = wall
         self.health = Health(interval=interval)
@@ -53,7 +55,7 @@ class Teller:
         """The campaigns as they were told last, by their keys."""
         self.pending = Pending()
         """The calls told that wait for a pixel."""
-        self._past = Past(store, mailbox)
+        self._past = past
         self._rejected: set[tuple[str, str | None]] = set()
         """Records and fields that could not be understood, each counted and logged once."""
 
@@ -179,7 +181,7 @@ class Teller:
 
     def tell_past(self) -> bool:
         """Tell some of what the store holds from before what is shown; return whether there is more to be told."""
-        return self.recalled and self._past.tell(self.account_time(), self.health.since)
+        return self.recalled and self._past.tell(self.store, self.account_time(), self.health.since)
 
     def _tell(self, stored: list[StoredCall]) -> tuple[Call, ...]:
         from monitor.model import wire

@@ -135,6 +135,11 @@ class Seen(NamedTuple):
         return self.kind in FAILING
 
     @property
+    def sent(self) -> bool:
+        """Whether a request was made."""
+        return self.kind in _REQUESTED
+
+    @property
     def key(self) -> str:
         """An identity within the call that outlives the answers: the API gives pixels none."""
         return pixel_key(self.pixel, self.hook)
@@ -258,7 +263,7 @@ def count(call: Call, context: Context) -> PixelCount:
     """Return how the pixels of `call` stand in `context`."""
     found = seen(call, context)
     return PixelCount(
-        sent=sum(each.kind in _REQUESTED for each in found),
+        sent=sum(each.sent for each in found),
         total=len(call.pixels),
         wrong=sum(each.kind in _WRONG for each in found),
     )

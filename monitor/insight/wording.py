@@ -74,7 +74,15 @@ def percent(part: float, whole: float) -> str:
 
 def local(moment: datetime | None, zone: tzinfo | None = None, *, form: str = "%H:%M:%S") -> str:
     """Return the local time of day of `moment` in `zone`; None is this machine's."""
-    return UNKNOWN if moment is None else moment.astimezone(zone).strftime(form)
+    return UNKNOWN if moment is None else zoned(moment, zone).strftime(form)
+
+
+def zoned(moment: datetime, zone: tzinfo | None) -> datetime:
+    """Return `moment` in `zone`; as it is where that zone's calendar does not reach (the years 1 and 9999)."""
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment
 
 
 def utc_offset(moment: datetime) -> str:

@@ -147,7 +147,7 @@ async def test_a_frozen_view_stands_while_the_replay_goes_on(replay: Replay, rec
 
 async def test_the_detail_shows_the_answer_of_the_time(replay: Replay) -> None:
     async with shown(replay, (160, 40)) as pilot:
-        await press(pilot, "enter", "tab", wait=lambda: '"uuid"' in text(pilot, "#detail"))
+        await press(pilot, "enter", "shift+tab", wait=lambda: '"uuid"' in text(pilot, "#detail"))
         assert '"status"' in text(pilot, "#detail")
 
 

@@ -105,6 +105,15 @@ def test_pages_that_are_no_more_are_not_waited_for() -> None:
     assert buyers.due(190) is None
 
 
+def test_a_list_that_tells_of_one_more_page_for_ever_ends_where_it_repeats_itself() -> None:
+    buyers = Buyers()
+    buyers.took(a_page(1, [1, 2], more=True), 0)
+    buyers.took(a_page(2, [3, 4], more=True), 0)
+    buyers.took(a_page(3, [3, 4], more=True, busy=[3]), 0)
+    assert buyers.due(1) is None
+    assert ids(buyers) == {1, 2, 3, 4}
+
+
 def test_all_are_read_again_when_what_is_known_is_old() -> None:
     buyers = two_pages()
     buyers.again()

@@ -142,6 +142,12 @@ def test_they_are_read_after_the_start_and_then_every_ten_minutes() -> None:
         assert account.paths.count(ASKED) == 2
 
 
+def test_every_call_of_the_simulated_account_has_its_campaign() -> None:
+    with Listener(Account(history=50).collector()) as listener:
+        ledger = listener.until(lambda ledger: len(ledger.calls) == 50 and ledger.campaigns.all)
+        assert all(ledger.campaigns.of(call) for call in ledger.calls.values())
+
+
 def test_a_list_of_several_pages_takes_a_page_per_poll() -> None:
     account = account_with("1")
     account._always.pop(PATH)

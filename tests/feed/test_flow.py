@@ -47,6 +47,15 @@ def test_it_is_asked_for_only_while_it_is_wanted() -> None:
         listener.until(lambda ledger: not flow_shown(ledger))
 
 
+def test_the_simulated_account_tells_how_a_call_was_routed() -> None:
+    account = Account(history=20)
+    collector = account.collector()
+    with Listener(collector) as listener:
+        uuid = next(iter(listener.until(held(20)).calls))
+        collector.watch(uuid, flow=True)
+        listener.until(lambda ledger: ledger.answers.get(uuid, {}).get("call_flow_events"))
+
+
 def test_nothing_of_what_is_kept_goes_to_and_fro() -> None:
     account = an_account()
     with Listener(account.collector()) as listener:

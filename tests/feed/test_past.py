@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.responses import Response
@@ -55,13 +57,18 @@ class Heard:
 
     def __init__(self, store: SqliteStore) -> None:
         self.mailbox = Mailbox()
-        self.past = Past(store, self.mailbox)
+        self._past = Past(self.mailbox)
+        self._store = store
+        self.shown = self._past.shown
+
+    def tell(self, now: datetime = NOW, since: datetime | None = SINCE) -> bool:
+        return self._past.tell(self._store, now, since)
 
     def all(self, now: datetime = NOW, since: datetime = SINCE) -> list[str]:
         found: list[str] = []
         more = True
         while more:
-            more = self.past.tell(now, since)
+            more = self.tell(now, since)
             batch = self.mailbox.take() or Batch()
             assert len(batch.past) <= CHUNK
             assert batch == Batch(past=batch.past), "and nothing else"
@@ -114,7 +121,7 @@ def test_nothing_piles_up_while_the_screen_takes_nothing(store: SqliteStore) -> 
     keep(store, *(began(moment + timedelta(seconds=n), f"{n}") for n in range(250)))
     heard = Heard(store)
     for _ in range(5):
-        assert heard.past.tell(NOW, SINCE)
+        assert heard.tell()
         heard.mailbox.put(Batch(complete=True))
     taken = heard.mailbox.take()
     assert taken is not None
@@ -132,7 +139,7 @@ def test_without_a_history_nothing_is_told_and_hardly_anything_asked(store: Sqli
 
     store.as_of = counted  # type: ignore[method-assign]  # as it is, but counted
     heard = Heard(store)
-    assert not heard.past.tell(NOW, None), "nothing is known yet"
+    assert not heard.tell(since=None), "nothing is known yet"
     for _ in range(100):
         assert heard.all() == []
     assert len(asked) == 3 * DAYS
@@ -143,9 +150,9 @@ def test_what_was_told_as_a_call_is_not_told_as_the_past(store: SqliteStore) -> 
     keep(store, began(first, "swept"), began(second, "other"))
     heard = Heard(store)
     swept = a_final_call("swept", (first - NOON).total_seconds())
-    assert heard.past.shown([swept], SINCE) == (swept,)
+    assert heard.shown([swept], SINCE) == (swept,)
     assert heard.all() == ["other"]
-    assert heard.past.shown([swept], SINCE) == (swept,), "and is told as a call again when it changes"
+    assert heard.shown([swept], SINCE) == (swept,), "and is told as a call again when it changes"
 
 
 def test_what_was_told_as_the_past_is_not_told_as_a_call(store: SqliteStore) -> None:
@@ -155,7 +162,7 @@ def test_what_was_told_as_the_past_is_not_told_as_a_call(store: SqliteStore) -> 
     heard = Heard(store)
     assert heard.all() == ["past"]
     live, now = a_call("live", seconds), a_final_call("now", -60)
-    assert heard.past.shown([a_final_call("past", seconds), live, now], SINCE) == (live, now)
+    assert heard.shown([a_final_call("past", seconds), live, now], SINCE) == (live, now)
 
 
 # Told by those who read and those who view
@@ -196,6 +203,35 @@ def test_leaders_and_viewers_tell_it_once_and_none_of_it_is_held(role: str, monk
     assert set(found).isdisjoint(ledger.calls)
     first = next(index for index, batch in enumerate(news) if batch.past)
     assert "shown" in {call.uuid for batch in news[:first] for call in batch.calls}, "what is shown comes first"
+
+
+def test_it_is_not_told_once_more_after_a_fault_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.feed.collector._AGAIN", 0.01)
+    monkeypatch.setattr("monitor.feed.viewer.LOOK", 0.01)
+    account = answering(a_raw("now", "fired"))
+    recorded(account, *(began(moment) for moment in days_before(1, 2)))
+    collector = account.collector_over(None, hours=2)
+    news = told(collector)
+    with Listener(collector) as listener:
+        listener.until(lambda _: sum(len(batch.past) for batch in news) == 2)
+        with monkeypatch.context() as patch:
+            patch.setattr(SqliteStore, "changed", lambda _: 1 / 0)
+            listener.until(lambda ledger: "ZeroDivisionError" in ledger.health.message)
+        listener.until(lambda ledger: "ZeroDivisionError" not in ledger.health.message)
+        looks: list[bool] = []
+        tell = Past.tell
+
+        def counted(past: Past, *given: Any) -> bool:
+            looks.append(tell(past, *given))
+            return looks[-1]
+
+        monkeypatch.setattr(Past, "tell", counted)
+        deadline = time.monotonic() + 10
+        while len(looks) < 5:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert not any(looks), "there is nothing more to be told"
+    assert sum(len(batch.past) for batch in news) == 2
 
 
 def test_a_replay_does_not_tell_it(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from monitor.feed import viewer
 from monitor.feed.mailbox import Mailbox
+from monitor.feed.past import Past
 from monitor.feed.teller import Teller
 from monitor.ledger import Ledger
 from monitor.model import wire
@@ -154,7 +155,7 @@ class Heard:
 
     def __init__(self, store: SqliteStore) -> None:
         self.mailbox = Mailbox()
-        self.teller = Teller(store, self.mailbox, lambda: NOON, 5.0)
+        self.teller = Teller(store, self.mailbox, Past(self.mailbox), lambda: NOON, 5.0)
 
     @property
     def ledger(self) -> Ledger:

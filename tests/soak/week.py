@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, cast
 from monitor.feed import sweeps
 from monitor.feed.leader import DEEP, Leader
 from monitor.feed.mailbox import Mailbox
+from monitor.feed.past import Past
 from monitor.feed.teller import Teller
 from monitor.ledger import Ledger
 from monitor.store.sqlite import SqliteStore
@@ -77,7 +78,7 @@ class Simulation:
         ledger = self._ledger = Ledger(HELD)
         mailbox = Mailbox()
         mailbox.subscribe(lambda: _take(mailbox, ledger))
-        teller = Teller(store, mailbox, self._wall, 5.0)
+        teller = Teller(store, mailbox, Past(mailbox), self._wall, 5.0)
         teller.recalled = True
         connection = Connection(self._account, self._outages, self._wall)
         leader = Leader(

@@ -42,7 +42,7 @@ class AddressList(Once, ModalScreen[None]):
             yield Options(Option(Content("open nothing")), *(self._option(each) for each in self._listed))
 
     def _option(self, each: Address) -> Option:
-        url = each.url if self._reveal else text.redact_url(each.url)
+        url = text.redact_url(each.url, reveal=self._reveal)
         warning = " · opening it fires it once more" if each.fires else ""
         return Option(Content(text.clean(f"{host(each.url)} · {each.what}{warning}") + f"\n{text.clean(url, 2048)}"))
 

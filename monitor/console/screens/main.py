@@ -338,7 +338,7 @@ class MainScreen(Screen[None]):
         if self.size.width < BESIDE:
             from monitor.console.screens.detail import DetailScreen
 
-            self.source.watch(*_watched(subject))
+            self.source.watch(*subject.watched)
             self.app.push_screen(
                 DetailScreen(subject, self.context, self.account_time), lambda _: self.source.watch(None)
             )
@@ -359,9 +359,10 @@ class MainScreen(Screen[None]):
         if not self.detail_open:
             return
         subject = None if key is None else Subject(self.view, key)
-        self.query_one(DetailPane).open(subject)
+        pane = self.query_one(DetailPane)
+        pane.open(subject)
         self._stop_watching_later()
-        self._watch_timer = self.set_timer(_SETTLED, lambda: self.source.watch(*_watched(subject)))
+        self._watch_timer = self.set_timer(_SETTLED, lambda: self.source.watch(*pane.watched))
 
     def _stop_watching_later(self) -> None:
         """Forget a call that was about to be read in full."""
@@ -369,20 +370,10 @@ class MainScreen(Screen[None]):
             self._watch_timer.stop()
             self._watch_timer = None
 
-    def action_detail_tab(self) -> None:
-        """Turn the page of the detail beside the table."""
+    async def action_detail(self, action: str) -> None:
+        """Do in the detail beside the table what a key does there."""
         if self.detail_open:
-            self.query_one(DetailPane).action_next_tab()
-
-    def action_detail_reveal(self) -> None:
-        """Show or hide the values in addresses."""
-        if self.detail_open:
-            self.query_one(DetailPane).action_reveal()
-
-    def action_detail_addresses(self) -> None:
-        """List the addresses in the detail."""
-        if self.detail_open:
-            self.query_one(DetailPane).action_addresses()
+            await self.app.run_action(action, default_namespace=self.query_one(DetailPane))
 
     @on(DetailPane.Closed)
     def action_close_detail(self) -> None:
@@ -390,6 +381,7 @@ class MainScreen(Screen[None]):
         if self.detail_open:
             self.remove_class("-open")
             self.query_one(Hints).show_keys((TABLE_KEYS[-1], *self.KEYS, *APP_KEYS))
+            self.query_one(DetailPane).open(None)
             self._stop_watching_later()
             self.source.watch(None)
             self.table.focus()
@@ -399,10 +391,3 @@ class MainScreen(Screen[None]):
         if self.size.width < BESIDE:
             self.action_close_detail()
         self.call_after_refresh(self.draw_surroundings)
-
-
-def _watched(subject: Subject | None) -> tuple[str | None, int | None]:
-    """Return which call, and which buyer, is to be read more often because `subject` is looked at."""
-    if subject is None:
-        return None, None
-    return (subject.key, None) if subject.view == "calls" else (None, int(subject.key))

@@ -127,6 +127,9 @@ class Drawn(Widget):
 class Lines(Drawn):
     """Some lines of text. Setting the same lines again costs nothing; only lines that differ are drawn."""
 
+    pinned = 0
+    """How many of the lines stay on top while the others scroll."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id, classes=classes)
         self.lines: list[Line] = []
@@ -137,17 +140,17 @@ class Lines(Drawn):
         """Show `lines` from now on."""
         before, self.lines = self.lines, lines
         width = self.size.width
-        regions = [
-            Region(0, y, width, 1)
-            for y in range(self.size.height)
-            if _at(before, y + self.top) != _at(lines, y + self.top)
-        ]
+        regions = [Region(0, y, width, 1) for y in range(self.size.height) if self._at(before, y) != self._at(lines, y)]
         if regions:
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
         """Draw the line at `y`."""
-        return self.strip(_at(self.lines, y + self.top), self.size.width)
+        return self.strip(self._at(self.lines, y), self.size.width)
+
+    def _at(self, lines: list[Line], y: int) -> Line:
+        place = y if y < self.pinned else y + self.top
+        return lines[place] if place < len(lines) else ()
 
 
 class Page(Lines, can_focus=True):
@@ -177,7 +180,3 @@ class Page(Lines, can_focus=True):
         if top != self.top:
             self.top = top
             self.refresh()
-
-
-def _at(lines: list[Line], y: int) -> Line:
-    return lines[y] if y < len(lines) else ()

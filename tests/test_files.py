@@ -1,4 +1,4 @@
-"""Exports: a new file each time, in its folder, for this user alone."""
+"""Exports and notes: a new file each time, in its folder, for this user alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import MonitorError, SettingsError
-from monitor.report.files import create, file_name
+from monitor.files import create, file_name
 from tests.make import NOON
 
 NAME = file_name("calls", NOON, "csv")
@@ -56,7 +56,7 @@ def test_no_link_is_followed(tmp_path: Path, *, there: bool) -> None:
 @pytest.mark.parametrize("name", ["../evil.csv", "/etc/evil.csv", "a/b.csv", "", "..", ".hidden", "-x.csv", "a\n.csv"])
 def test_no_name_leaves_the_folder(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "exports"
-    with pytest.raises(SettingsError, match="cannot be the name of an export"):
+    with pytest.raises(SettingsError, match="cannot be the name of a file"):
         create(folder, name)
     assert list(tmp_path.iterdir()) == []
 

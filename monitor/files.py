@@ -1,4 +1,4 @@
-"""New files for exports: never over another, never through a link, readable by this user alone."""
+"""New files for what people take away: never over another, never through a link, readable by this user alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.[a-z0-9]+", re.ASCII)
 
 
 def file_name(what: str, moment: datetime, form: str) -> str:
-    """Return the name of an export: `calls-20260504T120000Z.csv`. No text of the account's belongs into it."""
+    """Return the name of such a file: `calls-20260504T120000Z.csv`. No text of the account's belongs into it."""
     return f"{what}-{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}.{form}"
 
 
@@ -25,7 +25,7 @@ def create(folder: Path, name: str) -> TextIO:
     the name is not a plain one, MonitorError when something stands there already: it is left as it is.
     """
     if _NAME.fullmatch(name) is None:
-        raise SettingsError(f"{name!r} cannot be the name of an export", hint="Use letters, digits, - and _ alone.")
+        raise SettingsError(f"{name!r} cannot be the name of a file", hint="Use letters, digits, - and _ alone.")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
