@@ -14,6 +14,7 @@ from tests.feed.naive import NAIVE
 from tests.feed.test_follower import RUNS
 from tests.store.test_processes import KILLS, TAKEN_OVER_WITHIN
 
+_WRITTEN = "nothing but what Textual writes, and what was copied"
 TIE_CHECK = 1
 """The feed itself, without its check of ties, is refuted as the naive pollers are."""
 
