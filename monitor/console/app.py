@@ -23,6 +23,7 @@ from textual.theme import ThemeProvider
 
 from monitor import paths
 from monitor.console.bindings import APP_KEYS, textual_bindings
+from monitor.console.herald import Herald, opened_words, over_words
 from monitor.console.screens.main import MainScreen
 from monitor.console.screens.once import Palette
 from monitor.console.source import Player
@@ -63,7 +64,9 @@ class CallmonApp(App[int]):
     """callmon's screen. The exit code is what `run` returns (None: 0)."""
 
     TITLE = "callmon"
-    CSS_PATH: ClassVar[list[Any]] = [paths.styles_dir() / name for name in ("base.tcss", "main.tcss", "chart.tcss")]
+    CSS_PATH: ClassVar[list[Any]] = [
+        paths.styles_dir() / name for name in ("base.tcss", "main.tcss", "filter.tcss", "pixels.tcss", "chart.tcss")
+    ]
     BINDINGS: ClassVar[list[BindingType]] = textual_bindings(APP_KEYS)
 
     class News(Message):
@@ -96,6 +99,9 @@ class CallmonApp(App[int]):
         self.board = PixelBoard(self.ledger, rules)
         self.animation_level = "none"
         self._moment = Context(clock(), self.ledger, zone, rules, self.board)
+        self._herald = Herald()
+        self._whole = False
+        """Whether all that there was to read has been read: what happens from then on is news."""
         self._since = since
         self._demo = demo
         for own in THEMES:
@@ -151,14 +157,33 @@ class CallmonApp(App[int]):
         if len(change.added) >= _MANY:
             gc.freeze()
         if change:
+            if change.anew:
+                self._herald.forget()
+            self._whole = batch.complete or (self._whole and not change.anew)
             self.board.apply(change, known_until(self.ledger.health, self.clock()))
             self.main.apply(change)
+            self._tell()
             self._bring_up_to_date()
 
     def _tick(self) -> None:
         self.board.advance(known_until(self.ledger.health, self.clock()))
         self.main.tick()
+        self._tell()
         self._bring_up_to_date()
+
+    def _tell(self) -> None:
+        """Say which incidents began or ended; nothing of what was so already when all was read for the first time."""
+        if not self._whole:
+            self._herald.forget()
+            return
+        news, now = self._herald.hear(self.board.incidents()), self._moment.now
+        loud = [each for each in news.opened if self._moment.alerts.muted_until(each.hook, now) is None]
+        if loud:
+            self.notify(opened_words(loud, self._moment), title="Incident", severity="error", markup=False)
+            self.bell()
+        over = [each for each in news.over if self._moment.alerts.muted_until(each.hook, now) is None]
+        if over:
+            self.notify(over_words(over, self._moment), title="Over", markup=False)
 
     def _bring_up_to_date(self) -> None:
         """Show the news on the screen in front as well, once it is laid out."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 
+from monitor.console.views.tabs import TABS
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -54,15 +56,20 @@ _BESIDE = tuple(
 """The keys of the detail that work from the table beside it as well; where they have two, the first."""
 
 _MAIN_KEYS = (
-    Key("calls", "1", "show_view('calls')", "1", "calls"),
-    Key("targets", "2", "show_view('targets')", "2", "buyers and their headroom"),
+    *(Key(tab.name, tab.key, f"show_view('{tab.name}')", tab.key, tab.help) for tab in TABS),
     Key("freeze", "space", "freeze", "space", "freeze the view while data keeps coming in; again: go on", "freeze"),
     Key("sort", "s", "sort", "s", "sort by a column (again by the same: turn around)", "sort"),
     Key("columns", "v", "columns", "v", "choose columns", "columns"),
-    Key("window", "w", "window", "w", "window of the figures: 15 min, 1 h, since start", "window"),
+    Key("window", "w", "window", "w", "window of the figures and webhooks: 15 min, 1 h, since start", "window"),
     Key("chart", "c", "chart", "c", "revenue and profit per minute as a chart", "chart"),
     Key("retry", "r", "retry", "r", "ask the account now, also after a refused key"),
-    Key("close-detail", "escape", "close_detail", "esc", "close the detail beside the table"),
+    Key("filter", "slash", "filter", "/", "filter calls and pixels; enter: done, esc: no filter", "filter"),
+    Key("close-detail", "escape", "close_detail", "esc", "close the detail beside the table; or back to the webhooks"),
+)
+
+ALERT_KEYS = (
+    Key("acknowledge", "a", "acknowledge", "a", "acknowledge the open incident, until it is over", "ack"),
+    Key("mute", "M", "mute", "M", "mute the webhook for an hour; again: let it be heard", "mute"),
 )
 
 MAIN_KEYS = (*_MAIN_KEYS, *_BESIDE)
@@ -84,7 +91,7 @@ TABLE_KEYS = (
     Key("page-down", "pagedown", "page(1)", "pgdn", "one screen down"),
     Key("top", "home,g,full_stop", "first", "home . g", "to the top, and follow what is new"),
     Key("bottom", "end,G", "last", "end G", "to the bottom"),
-    Key("open", "enter", "open", "enter", "open the call or buyer; again: move into its detail", "open"),
+    Key("open", "enter", "open", "enter", "open the row; again: into its detail; a webhook: to its pixels", "open"),
 )
 
 
@@ -108,6 +115,7 @@ CHART_KEYS = (
 SECTIONS = (
     ("Anywhere", APP_KEYS),
     ("On the monitor", _MAIN_KEYS),
+    ("On pixels and alerts, besides", ALERT_KEYS),
     ("In a replay, besides", REPLAY_KEYS),
     ("In a table", TABLE_KEYS),
     ("In the detail, and from the table beside it", DETAIL_KEYS),

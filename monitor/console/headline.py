@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from monitor.console.views.tabs import TABS
 from monitor.console.widgets.drawn import PLAIN, Line, Span, blank, clip, fit, spread, width_of
 from monitor.insight import kpi, wording
 from monitor.insight.freshness import freshness
@@ -19,21 +20,24 @@ if TYPE_CHECKING:
     from monitor.ledger import Ledger, Sums
     from monitor.model.health import Gap, StoreTrouble
 
-VIEWS = (("calls", "1", "Calls"), ("targets", "2", "Targets"))
-"""The views that have a key of their own: name, key, title."""
 _TINY = 60
 """Cells of width below which the age of the data is told before anything else."""
 _WIDE = 110
 _WIDE_FIGURES = 140
-"""Cells of width from which the status, and the figures, are written out."""
+_TITLED = 140
+"""Cells of width from which the status, the figures, and the names of the views are written out."""
 _SKEW_TOLD = 30
 """Seconds by which the clocks must differ before it is told."""
-_SPARKS = "▁▂▃▄▅▆▇█"
 _SPARK_MINUTES = 15
 
 
-def status_line(ledger: Ledger, now: datetime, width: int, view: str, zone: tzinfo | None, *, demo: bool) -> Line:
-    """Return the top line: whose account, how fresh, how often asked, which view, what time."""
+def status_line(
+    ledger: Ledger, now: datetime, width: int, view: str, zone: tzinfo | None, *, demo: bool, alarms: int
+) -> Line:
+    """Return the top line: whose account, how fresh, how often asked, which view, what time.
+
+    `alarms` is the number of incidents that call for a person.
+    """
     wide = width >= _WIDE
     fresh = freshness(ledger.health, now)
     freshness_first = width < _TINY
@@ -49,7 +53,7 @@ def status_line(ledger: Ledger, now: datetime, width: int, view: str, zone: tzin
         left += [blank(2), (f"this clock is {wording.span(abs(ledger.health.skew))} {ahead}", Tone.WAIT.value)]
     if ledger.health.gaps:
         left += [blank(2), (_gaps(ledger.health.gaps, now, width, zone), Tone.WAIT.value)]
-    return spread(tuple(left), _right(now, view, zone, wide=wide), width)
+    return spread(tuple(left), _right(now, view, zone, width, alarms), width)
 
 
 def _gaps(gaps: Sequence[Gap], now: datetime, width: int, zone: tzinfo | None) -> str:
@@ -95,25 +99,18 @@ def _minute(moment: datetime, zone: tzinfo | None, now: datetime) -> str:
     return wording.local(moment, zone, form="%H:%M" if today else "%d %b %H:%M")
 
 
-def _right(now: datetime, view: str, zone: tzinfo | None, *, wide: bool) -> Line:
+def _right(now: datetime, view: str, zone: tzinfo | None, width: int, alarms: int) -> Line:
     spans: list[Span] = []
-    for name, key, title in VIEWS:
-        here = name == view
-        spans += [(f"{key} {title}" if wide else f"{key}{title[0]}", "strong" if here else Tone.DIM.value), blank(1)]
+    titled = width >= _TITLED
+    for tab in TABS:
+        look = "strong" if tab.name == view else Tone.DIM.value
+        spans.append((f"{tab.key} {tab.title}" if titled else f"{tab.key}{tab.letter}", look))
+        if tab.alarming and alarms:
+            spans.append((f" !{alarms}" if titled else f"!{alarms}", "alarm"))
+        spans.append(blank(2 if titled else 1))
     local = now.astimezone(zone)
-    if wide:
-        spans += [blank(2), (f"{local:%H:%M:%S} {wording.utc_offset(local)}", Tone.DIM.value)]
-    else:
-        spans += [(f"{local:%H:%M:%S}", Tone.DIM.value)]
-    return tuple(spans)
-
-
-def sparkline(values: Sequence[float]) -> str:
-    """Return bars of eight heights, the lowest for the lowest value; flat when all are alike, empty when all are 0."""
-    low, high = min(values, default=0.0), max(values, default=0.0)
-    if high <= low:
-        return (_SPARKS[0] if high else " ") * len(values)
-    return "".join(_SPARKS[min(7, int((value - low) / (high - low) * 8))] for value in values)
+    told = f"{local:%H:%M:%S} {wording.utc_offset(local)}" if width >= _WIDE else f"{local:%H:%M:%S}"
+    return (*spans, blank(1 if width >= _WIDE else 0), (told, Tone.DIM.value))
 
 
 def _spark(ledger: Ledger, amount: str, now: datetime) -> str:
@@ -121,7 +118,7 @@ def _spark(ledger: Ledger, amount: str, now: datetime) -> str:
         found: Decimal | None = getattr(sums, amount).value
         return found
 
-    return sparkline(kpi.per_minute(ledger.ended, of, now, _SPARK_MINUTES))
+    return wording.sparkline(kpi.per_minute(ledger.ended, of, now, _SPARK_MINUTES))
 
 
 @dataclass(frozen=True, slots=True)

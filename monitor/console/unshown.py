@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,10 +39,12 @@ class Unshown:
         self._added += len(change.added)
         self._removed.update(change.removed)
 
-    def show(self, table: LiveTable[Call], ledger: Ledger) -> None:
-        """Bring `table` up to date; nothing is unshown then."""
+    def show(self, table: LiveTable[Call], ledger: Ledger, passes: Callable[[Call], bool]) -> None:
+        """Bring `table`, which shows the calls that pass, up to date; nothing is unshown then."""
         if self._anew:
-            table.refill(ledger.calls.values())
+            table.refill(call for call in ledger.calls.values() if passes(call))
         elif len(self):
-            table.update_rows(list(self._calls.values()), added=self._added, removed=self._removed)
+            passed = [call for call in self._calls.values() if passes(call)]
+            held_back = self._calls.keys() - {call.uuid for call in passed}
+            table.update_rows(passed, added=self._added, removed=self._removed | held_back)
         self._clear()

@@ -12,6 +12,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from monitor.insight.alerts import Alerts
 from monitor.insight.pixels import PixelRules
 from monitor.insight.wording import Cell
 
@@ -25,13 +26,14 @@ R = TypeVar("R")
 @dataclass(slots=True)
 class Context:
     """What formatting needs besides the row: the moment, the ledger, the zone of the times shown, how long pixels may
-    take, and the pixels of the whole account where somebody counts them."""
+    take, the pixels of the whole account where somebody counts them, and what people said about its incidents."""
 
     now: datetime
     ledger: Ledger
     zone: tzinfo | None = None
     rules: PixelRules = field(default_factory=PixelRules)
     board: PixelBoard | None = None
+    alerts: Alerts = field(default_factory=Alerts)
 
 
 class Kind(StrEnum):

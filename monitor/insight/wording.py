@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -72,6 +73,26 @@ def percent(part: float, whole: float) -> str:
     return f"{100 * part / whole:.0f} %" if whole else UNKNOWN
 
 
+def share(part: float | None) -> str:
+    """Return a share in percent with one decimal: what usually fails is below one percent."""
+    return UNKNOWN if part is None else f"{100 * part:.1f} %"
+
+
+def seconds(taken: float | None) -> str:
+    """Return seconds in two digits: `0.31`, `1.2`, `14`."""
+    if taken is None:
+        return UNKNOWN
+    return f"{taken:.2f}" if taken < 1 else f"{taken:.1f}" if taken < 10 else f"{taken:,.0f}"
+
+
+def clock_time(moment: datetime | None, now: datetime, zone: tzinfo | None = None) -> str:
+    """Return the local time of day of `moment` to the minute, and its day of the month when that is another one."""
+    if moment is None:
+        return UNKNOWN
+    today = moment.astimezone(zone).date() == now.astimezone(zone).date()
+    return local(moment, zone, form="%H:%M" if today else "%d %H:%M")
+
+
 def local(moment: datetime | None, zone: tzinfo | None = None, *, form: str = "%H:%M:%S") -> str:
     """Return the local time of day of `moment` in `zone`; None is this machine's."""
     return UNKNOWN if moment is None else zoned(moment, zone).strftime(form)
@@ -92,6 +113,17 @@ def utc_offset(moment: datetime) -> str:
         return "UTC"
     hours, rest = divmod(abs(minutes), 60)
     return f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
+
+
+_SPARKS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[float]) -> str:
+    """Return bars of eight heights, the lowest for the lowest value; flat when all are alike, empty when all are 0."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    if high <= low:
+        return (_SPARKS[0] if high else " ") * len(values)
+    return "".join(_SPARKS[min(7, int((value - low) / (high - low) * 8))] for value in values)
 
 
 def bar(part: int, whole: int, width: int = 10) -> str:

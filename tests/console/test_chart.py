@@ -236,12 +236,12 @@ def test_midnight_is_told_by_its_date() -> None:
 class Monitor(App[None]):
     """An app with nothing but the chart."""
 
-    CSS_PATH: ClassVar[list[Any]] = [paths.styles_dir() / name for name in ("base.tcss", "chart.tcss")]
+    CSS_PATH: ClassVar[list[Any]] = [paths.styles_dir() / name for name in ("base.tcss", "main.tcss", "chart.tcss")]
 
     def __init__(self, ledger: Ledger, window: Window = Window.HOUR) -> None:
         super().__init__()
         self.now = NOW
-        self.chart = ChartScreen(ledger, lambda: self.now, window, EASTERN)
+        self.chart = ChartScreen(ledger, lambda: self.now, window, EASTERN, lambda _: ())
 
     def on_mount(self) -> None:
         self.push_screen(self.chart)

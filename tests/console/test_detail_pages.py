@@ -41,7 +41,7 @@ async def opened(
     async with stage(width) as on:
         await on.wait(LATER)
         await on.say(call, *others, **news)
-        screen = DetailScreen(Subject("calls", call.uuid, pixel), on.main.context, on.main.account_time)
+        screen = DetailScreen(Subject("calls", call.uuid, pixel), on.main.context, on.main.account_time, on.main.status)
         on.app.push_screen(screen)
         await on.pilot.pause()
         pane = screen.query_one(DetailPane)

@@ -17,6 +17,7 @@ from monitor.console.chart import GRID, GUTTER, Series, draw
 from monitor.console.screens.once import Once
 from monitor.console.widgets.drawn import PLAIN, Line, Lines, blank, clip, spread, width_of
 from monitor.console.widgets.hints import Hints
+from monitor.console.widgets.status_line import StatusLine
 from monitor.insight import wording
 from monitor.insight.kpi import Window
 from monitor.insight.wording import Tone
@@ -114,18 +115,25 @@ class ChartScreen(Once, Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = textual_bindings(CHART_KEYS)
 
     def __init__(
-        self, ledger: Ledger, clock: Callable[[], datetime], window: Window, zone: tzinfo | None = None
+        self,
+        ledger: Ledger,
+        clock: Callable[[], datetime],
+        window: Window,
+        zone: tzinfo | None,
+        status: Callable[[int], Line],
     ) -> None:
         super().__init__()
         self.ledger = ledger
         self.window = window
         self._clock = clock
         self._zone = zone
+        self._status = status
         self._drawn: object = None
         """What the lines shown were made from."""
 
     def compose(self) -> ComposeResult:
         """Lay out the title, the plot and the keys."""
+        yield StatusLine(self._status)
         yield Plot(id="title")
         yield Plot(id="plot")
         # Here q closes the chart, so the line of keys does not offer it to quit.
@@ -146,6 +154,7 @@ class ChartScreen(Once, Screen[None]):
 
     def refresh_data(self) -> None:
         """Draw what changed. Nothing is drawn when values, window and size are as they were."""
+        self.query_one(StatusLine).bring_up_to_date()
         title, plot = self.query_one("#title", Plot), self.query_one("#plot", Plot)
         width, height = plot.size
         if not width:

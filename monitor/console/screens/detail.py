@@ -13,21 +13,27 @@ from textual.screen import Screen
 from monitor.console.bindings import APP_KEYS, detail_keys
 from monitor.console.screens.once import Once
 from monitor.console.widgets.detail_pane import DetailPane, Subject
+from monitor.console.widgets.drawn import Line
 from monitor.console.widgets.hints import Hints
+from monitor.console.widgets.status_line import StatusLine
 from monitor.insight.columns import Context
 
 
 class DetailScreen(Once, Screen[None]):
     """Shows `subject`, live."""
 
-    def __init__(self, subject: Subject, context: Context, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, subject: Subject, context: Context, clock: Callable[[], datetime], status: Callable[[int], Line]
+    ) -> None:
         super().__init__()
         self._subject = subject
         self._moment = context
         self._clock = clock
+        self._status = status
 
     def compose(self) -> ComposeResult:
         """Lay out the page and its keys."""
+        yield StatusLine(self._status)
         yield DetailPane(self._now, id="detail")
         yield Hints((*detail_keys(self._subject.view), *APP_KEYS))
 
@@ -39,6 +45,7 @@ class DetailScreen(Once, Screen[None]):
 
     def refresh_data(self) -> None:
         """Show what changed."""
+        self.query_one(StatusLine).bring_up_to_date()
         self.query_one(DetailPane).bring_up_to_date()
 
     def _now(self) -> Context:

@@ -13,11 +13,23 @@ from monitor.console.bindings import SCROLL_KEYS, SECTIONS, Key, textual_binding
 from monitor.console.screens.once import Once
 from monitor.console.widgets.drawn import PLAIN, Line, Page, blank, fit, wrapped
 from monitor.insight.call_columns import CALL_COLUMNS
+from monitor.insight.incident_columns import INCIDENT_COLUMNS
 from monitor.insight.kpi import KPIS
+from monitor.insight.pixel_columns import PIXEL_COLUMNS
 from monitor.insight.target_columns import TARGET_COLUMNS
+from monitor.insight.webhook_columns import WEBHOOK_COLUMNS
 
 _KEY = 12
 _WORD = 14
+
+
+_COLUMNS = {
+    "calls": [(each.title, each.help) for each in CALL_COLUMNS],
+    "buyers": [(each.title, each.help) for each in TARGET_COLUMNS],
+    "webhooks": [(each.title, each.help) for each in WEBHOOK_COLUMNS],
+    "pixels": [(each.title, each.help) for each in PIXEL_COLUMNS],
+    "alerts": [(each.title, each.help) for each in INCIDENT_COLUMNS],
+}
 
 
 def help_lines(width: int) -> list[Line]:
@@ -27,12 +39,8 @@ def help_lines(width: int) -> list[Line]:
         lines += [((title, "head"),), *_keys(keys, width), ()]
     lines += [(("Figures (each beside its change against the window before)", "head"),)]
     lines += _table([(kpi.title, kpi.help) for kpi in KPIS], width)
-    lines += [(), (("Columns of calls", "head"),), *_table([(each.title, each.help) for each in CALL_COLUMNS], width)]
-    lines += [
-        (),
-        (("Columns of buyers", "head"),),
-        *_table([(each.title, each.help) for each in TARGET_COLUMNS], width),
-    ]
+    for noun, columns in _COLUMNS.items():
+        lines += [(), ((f"Columns of {noun}", "head"),), *_table(columns, width)]
     lines += [(), ((_NOTE, "dim"),)]
     return lines
 

@@ -55,9 +55,8 @@ class ReplayScreen(MainScreen):
         self.query_one(TimeBar).show_position(self._shown, self.context.zone)
         super().draw_surroundings()
 
-    def _empty(self) -> list[Line]:
-        words = "reading the history …" if self.player.position.reading else "no calls by this time"
-        return [((words, Tone.DIM.value),)]
+    def _unready(self) -> list[Line]:
+        return [(("reading the history …", Tone.DIM.value),)] if self.player.position.reading else []
 
     def action_play_or_pause(self) -> None:
         """Play on, or stand still."""

@@ -75,8 +75,10 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         sort: str,
         id: str,  # noqa: A002
         struck: Callable[[R, Context], Context | None] = _never,
+        follows: bool = True,
     ) -> None:
-        """`struck` tells the context in which a row is shown struck out; None for any other row."""
+        """`struck` tells the context in which a row is shown struck out; None for any other row. Unless it `follows`,
+        the cursor stays on its row on top as well."""
         super().__init__(id=id)
         self.columns = tuple(columns)
         self.shown = frozenset(column.id for column in columns)
@@ -84,7 +86,8 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         self.context = context
         self.sorted_by = next(column for column in columns if column.id == sort)
         self.descending = self.sorted_by.descending
-        self.following = True
+        self.follows = follows
+        self.following = follows
         self.arrived = 0
         """Rows that came above the cursor since it left the top."""
         self.cursor: str | None = None
@@ -180,6 +183,13 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
         """Go to the top row and follow what is new."""
         self.top = 0
         self._put_cursor(0)
+
+    def go_to(self, key: str) -> bool:
+        """Put the cursor on the row `key`; return whether it is here."""
+        place = self.view.place(key)
+        if place is not None:
+            self._put_cursor(place)
+        return place is not None
 
     def _sort_value(self, row: R) -> object:
         return self.sorted_by.sort(row, self.context)
@@ -355,7 +365,7 @@ class LiveTable(Drawn, Generic[R], can_focus=True):
             return
         place = max(0, min(place, len(self.view) - 1))
         before, self.cursor = self.cursor, self.view.key(place)
-        was_following, self.following = self.following, place == 0
+        was_following, self.following = self.following, self.follows and place == 0
         if self.following:
             self.arrived = 0
         self._reveal()
