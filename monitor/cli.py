@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import errno
 import gc
 import logging
@@ -107,6 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     form = once.add_mutually_exclusive_group()
     for name in ("json", "csv", "table"):
         form.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=f"print {name}")
+    once.add_argument(
+        "--pixels", action="store_true", help="print the pixels that were not sent, and where they failed"
+    )
+    once.add_argument("--fail", action="store_true", help="with --pixels: exit 1 when an incident is open")
     once.set_defaults(run=_once, form="table")
     replay = commands.add_parser("replay", parents=[common], help="show what was recorded as if it were now")
     replay.add_argument("--from", dest="begin", metavar="DURATION|TIME", help="where to begin (default: 2h)")
@@ -229,6 +232,7 @@ def _monitor(options: argparse.Namespace) -> int:
     from monitor.console import terminal
     from monitor.console.app import CallmonApp
     from monitor.feed.collector import Collector
+    from monitor.insight.pixels import PixelRules
 
     interval = chosen.interval
     if _demo(options) and chosen.sources["interval"] == "default":
@@ -245,6 +249,7 @@ def _monitor(options: argparse.Namespace) -> int:
             theme=chosen.theme,
             notes=paths.incidents_dir(chosen.data_dir),
             demo=_demo(options),
+            rules=PixelRules.chosen(chosen),
         )
         return terminal.run(app, stop=collector.stop, continued=collector.retry)
 
@@ -258,28 +263,18 @@ def _output() -> TextIO:
 
 
 def _once(options: argparse.Namespace) -> int:
+    if options.fail and not options.pixels:
+        hint = "callmon once --pixels --fail"
+        raise SettingsError("--fail tells by the exit code whether pixels fail, so it needs --pixels", hint=hint)
     out = _output()
     chosen = _settings(options)
     now = wall()
     open_api = accounts.reading(chosen, wall, demo=_demo(options))
-    from monitor.feed.once import Reading, read_once
-    from monitor.ledger import Ledger
-    from monitor.report import once
+    from monitor import polled
 
-    async def read() -> Reading:
-        async with open_api() as api:
-            return await read_once(api, settings.since(chosen.since, now), now)
-
-    reading = asyncio.run(read())
-    ledger = Ledger()
-    ledger.apply(reading.batch)
-    company = chosen.company_id
-    once.write(ledger, reading.as_of, company, out, form=options.form, complete=reading.trouble is None)
-    out.flush()
-    if reading.trouble is None:
-        return int(ExitCode.OK)
-    print(f"callmon: incomplete: {reading.trouble}", file=sys.stderr)  # noqa: T201
-    return int(ExitCode.NO_CONNECTION)
+    if options.pixels:
+        return polled.pixels(chosen, open_api, now, out, form=options.form, fail=options.fail)
+    return polled.calls(chosen, open_api, now, out, form=options.form)
 
 
 def _replay(options: argparse.Namespace) -> int:

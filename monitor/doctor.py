@@ -8,13 +8,14 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from monitor import __version__, paths
 from monitor.errors import ApiError, ExitCode, MonitorError, SettingsError
 from monitor.keys import KEY_VARIABLE, Key
-from monitor.settings import SETTINGS
+from monitor.settings import SETTINGS, WEBHOOK, webhook_setting, written
 
 if TYPE_CHECKING:
     from monitor.settings import Settings
@@ -76,9 +77,15 @@ def _row(out: TextIO, name: str, value: str) -> None:
 
 def _settings(chosen: Settings) -> Iterator[tuple[str, str]]:
     for each in SETTINGS:
-        value = getattr(chosen, each.name)
-        yield (each.name, f"{'–' if value is None else value}  ({chosen.sources[each.name]})")
+        yield (each.name, f"{_shown(getattr(chosen, each.name))}  ({chosen.sources[each.name]})")
+    for webhook, given in chosen.webhooks.items():
+        for key, span in given.items():
+            yield (WEBHOOK, f"{webhook} {key} {written(span)}  ({chosen.sources[webhook_setting(webhook, key)]})")
     yield ("profile", chosen.profile or "–")
+
+
+def _shown(value: Any) -> str:
+    return "–" if value is None else written(value) if isinstance(value, timedelta) else str(value)
 
 
 def _terminal() -> Iterator[tuple[str, str]]:

@@ -43,6 +43,7 @@ def replay(
         from monitor.console import terminal
         from monitor.console.app import CallmonApp
         from monitor.feed.replay import Replay
+        from monitor.insight.pixels import PixelRules
 
         company = history.state().company
         played = Replay(history, start=start, end=finish, since=since, speed=speed, boot=clock, company=company)
@@ -53,6 +54,7 @@ def replay(
             held=chosen.calls_held,
             theme=chosen.theme,
             notes=paths.incidents_dir(chosen.data_dir),
+            rules=PixelRules.chosen(chosen),
         )
         return terminal.run(app, stop=played.stop, continued=played.retry)
 

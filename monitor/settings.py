@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,14 @@ def duration(text: str) -> timedelta:
     if seconds > _LONGEST:
         raise ValueError("expected at most 10 years")
     return timedelta(seconds=seconds)
+
+
+def written(span: timedelta) -> str:
+    """Return `span` as `duration` reads it, to a millisecond: `2m`, `1h30m`."""
+    minutes, seconds = divmod(round(span.total_seconds(), 3), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    parts = ((hours, "h"), (minutes, "m"), (round(seconds, 3), "s"))
+    return "".join(f"{count:g}{unit}" for count, unit in parts if count) or "0s"
 
 
 def since(text: str, now: datetime) -> datetime:
@@ -99,6 +108,13 @@ def _calls_held(value: Any) -> int:
     raise ValueError("expected a whole number from 1000 to 10000000")
 
 
+def _patience(value: Any) -> timedelta:
+    with suppress(ValueError):
+        if timedelta(seconds=1) <= (span := duration(str(value))) <= timedelta(hours=1):
+            return span
+    raise ValueError("expected a duration from 1s to 1h, such as 90s or 2m")
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One setting: its name in the file, how a value is read, its default and what it means."""
@@ -132,13 +148,34 @@ SETTINGS = (
         env="RETREAVER_API_KEY_FILE",
         metavar="FILE",
     ),
+    Setting(
+        "pixel_grace",
+        _patience,
+        "30s",
+        "how long a pixel may stay new after its record was written; then, the call having ended, it is stuck",
+    ),
+    Setting(
+        "pixel_late",
+        _patience,
+        "10s",
+        "how long may lie between a pixel's record and its request; beyond that it is late",
+    ),
     Setting("theme", str, "callmon-dark", "colours: callmon-dark, callmon-light, ansi-dark, ansi-light, …"),
 )
+_BY_NAME = {each.name: each for each in SETTINGS}
+
+WEBHOOK = "webhook"
+"""The table of the file that holds a table of its own for each webhook that is given another patience."""
+WEBHOOK_SETTINGS = {"grace": _BY_NAME["pixel_grace"], "late": _BY_NAME["pixel_late"]}
+"""What can be given for one webhook, and instead of which setting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings in force. `sources` says for each name where its value came from."""
+    """The settings in force. `sources` says for each name where its value came from.
+
+    `webhooks` holds, by the name that the account gives a webhook, its own `grace` and `late`, either alone or both.
+    """
 
     interval: float
     since: str
@@ -146,8 +183,11 @@ class Settings:
     base_url: str
     data_dir: Path
     calls_held: int
+    pixel_grace: timedelta
+    pixel_late: timedelta
     theme: str
     key_file: Path | None
+    webhooks: Mapping[str, Mapping[str, timedelta]]
     profile: str | None
     config: Path
     sources: Mapping[str, str]
@@ -161,21 +201,33 @@ def load(options: Mapping[str, Any], environ: Mapping[str, str] | None = None) -
     environ = os.environ if environ is None else environ
     config, named = _config_path(environ)
     profile = options.get("profile")
-    layers = [*_file_layers(config, named, profile)]
+    tables = _tables(config, named, profile)
+    layers = [(table.values, table.place()) for table in tables]
     given = {each.name: environ[each.env] for each in SETTINGS if each.env and environ.get(each.env)}
     typed = {each.name: options[each.name] for each in SETTINGS if options.get(each.name) is not None}
-    layers += [(given, "env"), (typed, "option")]
-    values: dict[str, Any] = {each.name: each.default for each in SETTINGS}
+    values: dict[str, Any] = {
+        each.name: each.default if each.default is None else each.parse(each.default) for each in SETTINGS
+    }
     sources = dict.fromkeys(values, "default")
-    for layer, origin in layers:
+    for layer, origin in [*layers, (given, "env"), (typed, "option")]:
         for each in SETTINGS:
             if each.name in layer:
                 where = _place(each, origin)
-                values[each.name] = _parse(each, layer[each.name], where)
+                values[each.name] = _parse(each, each.name, layer[each.name], where)
                 sources[each.name] = where
+    webhooks: dict[str, dict[str, timedelta]] = {}
+    for table in tables:
+        for webhook, key, value, where in _of_webhooks(table):
+            webhooks.setdefault(webhook, {})[key] = value
+            sources[webhook_setting(webhook, key)] = where
     if values["data_dir"] is None:
         values["data_dir"] = paths.data_dir()
-    return Settings(**values, profile=profile, config=config, sources=sources)
+    return Settings(**values, webhooks=webhooks, profile=profile, config=config, sources=sources)
+
+
+def webhook_setting(webhook: str, key: str) -> str:
+    """Return what `sources` calls a setting of one webhook."""
+    return f"{WEBHOOK} {webhook} {key}"
 
 
 def _place(setting: Setting, origin: str) -> str:
@@ -186,11 +238,11 @@ def _place(setting: Setting, origin: str) -> str:
     return origin
 
 
-def _parse(setting: Setting, value: Any, where: str) -> Any:
+def _parse(setting: Setting, name: str, value: Any, where: str) -> Any:
     try:
         return setting.parse(value)
     except (ValueError, TypeError) as error:
-        raise SettingsError(f"{setting.name} = {clean(str(value), 80)!r} ({where}): {error}") from None
+        raise SettingsError(f"{name} = {clean(str(value), 80)!r} ({where}): {error}") from None
 
 
 def _config_path(environ: Mapping[str, str]) -> tuple[Path, bool]:
@@ -199,34 +251,70 @@ def _config_path(environ: Mapping[str, str]) -> tuple[Path, bool]:
     return (Path(named).expanduser(), True) if named else (paths.config_file(), False)
 
 
-def _file_layers(config: Path, named: bool, profile: str | None) -> list[tuple[Mapping[str, Any], str]]:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of the settings file: the file itself, or that of a profile (`path`)."""
+
+    values: Mapping[str, Any]
+    file: Path
+    path: tuple[str, ...] = ()
+
+    def place(self, *names: str) -> str:
+        """Return where it stands, or the table within it that `names` lead to."""
+        path = (*self.path, *names)
+        return f"{self.file} [{'.'.join(map(_key, path))}]" if path else str(self.file)
+
+
+def _key(name: str) -> str:
+    """Return a key of the file as it is written there."""
+    name = clean(name, 80)
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
+def _tables(config: Path, named: bool, profile: str | None) -> list[_Table]:
+    """Return what the settings file says, the later beating the earlier. Raises SettingsError."""
     try:
-        table = tomllib.loads(config.read_text("utf-8"))
+        values = tomllib.loads(config.read_text("utf-8"))
     except FileNotFoundError:
         if named or profile:
             raise SettingsError(f"the settings file {config} does not exist", hint=_config_hint(named)) from None
         return []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"the settings file {config} cannot be read: {error}") from None
-    profiles = table.pop("profile", {})
-    layers = [(_known(table, str(config)), str(config))]
+    profiles = values.pop("profile", {})
+    tables = [_Table(values, config)]
     if profile is not None:
         chosen = profiles.get(profile) if isinstance(profiles, dict) else None
         if not isinstance(chosen, dict):
             raise SettingsError(f"{config} has no table [profile.{clean(profile, 40)}]")
-        where = f"{config} [profile.{profile}]"
-        layers.append((_known(chosen, where), where))
-    return layers
+        tables.append(_Table(chosen, config, ("profile", profile)))
+    hint = f"Settings: {', '.join(sorted(_BY_NAME))}."
+    for table in tables:
+        _check_names(table.values, table.place(), {*_BY_NAME, WEBHOOK}, hint)
+    return tables
+
+
+def _of_webhooks(table: _Table) -> Iterator[tuple[str, str, timedelta, str]]:
+    """Yield webhook, key, value and place of what is given for single webhooks. Raises SettingsError."""
+    webhooks = table.values.get(WEBHOOK, {})
+    if not isinstance(webhooks, dict) or not all(isinstance(given, dict) for given in webhooks.values()):
+        raise SettingsError(
+            f"{table.place()}: {WEBHOOK} is to hold a table for each webhook and nothing else",
+            hint=f'Write [{".".join((*table.path, WEBHOOK))}."NAME"], and under it grace = "2m" or late = "20s".',
+        )
+    for name, given in webhooks.items():
+        where = table.place(WEBHOOK, name)
+        hint = f"Settings: {', '.join(WEBHOOK_SETTINGS)}. A name with dots or spaces is put in quotes."
+        _check_names(given, where, set(WEBHOOK_SETTINGS), hint)
+        for key, value in given.items():
+            yield clean(name), key, _parse(WEBHOOK_SETTINGS[key], key, value, where), where
 
 
 def _config_hint(named: bool) -> str:
     return f"{CONFIG_VARIABLE} names it." if named else "--profile needs a settings file with that profile."
 
 
-def _known(table: Mapping[str, Any], where: str) -> Mapping[str, Any]:
-    names = {each.name for each in SETTINGS}
-    for name in table:
+def _check_names(given: Mapping[str, Any], where: str, names: Set[str], hint: str) -> None:
+    for name in given:
         if name not in names:
-            listed = ", ".join(sorted(names))
-            raise SettingsError(f"{where}: there is no setting {clean(name, 40)!r}", hint=f"Settings: {listed}.")
-    return table
+            raise SettingsError(f"{where}: there is no setting {clean(name, 40)!r}", hint=hint)

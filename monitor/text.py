@@ -92,6 +92,8 @@ _WORDS = re.compile(r"[a-z0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NAMED = re.compile(r"""(?<![\w.\-\[\]%])([\w.\-\[\]%]+)["']?\s*[=:]""")
 _USER = re.compile(r"//[^/?#\s]*@")
+_FIRST_USER = re.compile(r"(^(?:[A-Za-z][A-Za-z0-9+.-]*:)?/+|^)[^/]*@")
+"""User info also of an address that was written without its scheme or slashes."""
 _PAIR = re.compile(r"(?<![^=&;?#/\s])([^=&;?#/\s]+)=([^&;#\s]*)")
 _PART = re.compile(r"(^[?#]|[&#])([^&#]*)")
 _ADDRESS = re.compile(r"(?<!\S)\S*//\S+")
@@ -124,6 +126,7 @@ def redact_url(url: str, *, reveal: bool = False) -> str:
     url = _USER.sub(f"//{HIDDEN}@", url)
     head = re.split(r"[?#]", url, maxsplit=1)[0]
     rest = url[len(head) :]
+    head = _FIRST_USER.sub(rf"\1{HIDDEN}@", head)
     return _PAIR.sub(_without_secret, head) + _PART.sub(lambda part: _shown(part, reveal), rest)
 
 

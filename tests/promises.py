@@ -14,6 +14,7 @@ from tests.feed.naive import NAIVE
 from tests.feed.test_follower import RUNS
 from tests.store.test_processes import KILLS, TAKEN_OVER_WITHIN
 
+_WRITTEN = "nothing but what Textual writes, and what was copied"
 TIE_CHECK = 1
 """The feed itself, without its check of ties, is refuted as the naive pollers are."""
 
@@ -27,7 +28,11 @@ def table() -> str:
         ("naive pollers under the same test", f"{len(NAIVE) + TIE_CHECK}", "each is found to lose calls"),
         ("fields of calls, pixels, tags and buyers × drifts", f"{drifting} × {len(DRIFTS)}", "0 rows lost"),
         ("keys, clicks and pastes at random", f"{EVENTS:,}", "no request but GET, no crash"),
-        ("screens shown a hostile account, every byte recorded", f"{len(SCREENS)}", "nothing but what Textual writes"),
+        (
+            "screens shown a hostile account, every byte recorded",
+            f"{len(SCREENS)}",
+            "nothing but what Textual writes, and what was copied",
+        ),
         ("processes killed while they write", f"{KILLS}", "0 histories corrupt, 0 acknowledged calls lost"),
         ("leaders killed", "1", f"taken over within {TAKEN_OVER_WITHIN} s"),
         ("the API key, in all that the tests print, log and write", "0 times", ""),

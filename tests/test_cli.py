@@ -214,6 +214,16 @@ def test_doctor_says_what_is_in_use_and_where_it_came_from(tmp_path: Path, accou
     assert re.search(r"history\s+\S+-2\.db  \(not there yet\)", done.stdout)
 
 
+def test_doctor_tells_the_patience_with_each_webhook(tmp_path: Path) -> None:
+    file = tmp_path / "night.toml"
+    file.write_text('pixel_grace = "1m"\n[webhook."Call ended"]\nlate = "1m30s"\n')
+    done = callmon(tmp_path, "doctor", CALLMON_CONFIG=str(file))
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert f"pixel_grace 1m ({file})" in lines
+    assert "pixel_late 10s (default)" in lines
+    assert f'webhook Call ended late 1m30s ({file} [webhook."Call ended"])' in lines
+
+
 def test_doctor_tells_a_refused_key_from_a_missing_one(tmp_path: Path, account: str) -> None:
     refused = callmon(tmp_path, "doctor", RETREAVER_BASE_URL=account, RETREAVER_API_KEY=CANARY)
     assert refused.returncode == 4

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
+from monitor import settings
 from monitor.console.bindings import SECTIONS
 from monitor.errors import ExitCode
+from monitor.insight.expected import ABSENT_AFTER
+from monitor.insight.incidents import LEAST_USUAL, SILENT, Span, spans
 from monitor.insight.kpi import KPIS
+from monitor.insight.pixels import PixelClass
 from monitor.keys import KEY_VARIABLE, NAME, SERVICE, SOURCES
+from monitor.report.pixel_records import INCIDENT_FIELDS, PIXEL_FIELDS, WEBHOOK_FIELDS
 from monitor.report.records import CALL_FIELDS
 from monitor.settings import SETTINGS
 from tests import promises
+from tests.make import at
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 
@@ -48,6 +55,14 @@ def test_the_settings_are_those_of_the_registry() -> None:
     }
 
 
+def test_the_settings_file_in_the_example_can_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(README.partition("```toml\n")[2].partition("```")[0])
+    chosen = settings.load({"profile": "night"}, {"CALLMON_CONFIG": str(file)})
+    assert (chosen.interval, chosen.since, chosen.company_id) == (30, "12h", "2")
+    assert chosen.webhooks == {"Everflow": {"grace": timedelta(minutes=2), "late": timedelta(seconds=20)}}
+
+
 def test_every_source_of_the_key_is_named_in_its_order() -> None:
     listed = [" ".join(row) for row in rows("source")]
     assert len(listed) == len(SOURCES) + 1, "and last the terminal"
@@ -59,8 +74,27 @@ def test_the_figures_are_those_of_the_registry() -> None:
     assert rows("figure") == [[kpi.title, kpi.help] for kpi in KPIS]
 
 
-def test_the_fields_of_a_call_are_those_printed() -> None:
-    assert f"`{', '.join(CALL_FIELDS)}`" in README
+def test_the_fields_of_the_records_are_those_printed() -> None:
+    for fields in (CALL_FIELDS, PIXEL_FIELDS, WEBHOOK_FIELDS, INCIDENT_FIELDS):
+        assert f"`{', '.join(fields)}`" in README
+
+
+def test_every_class_of_pixels_is_explained() -> None:
+    assert [row[0] for row in rows("class")] == [kind.value for kind in PixelClass]
+
+
+def test_the_figures_of_incidents_and_absences_are_those_of_the_rules() -> None:
+    told = README.partition("## Pixels")[2].partition("### ")[0]
+    assert f"from {ABSENT_AFTER.total_seconds():.0f} seconds after" in told
+    assert f"Less than {100 * LEAST_USUAL:.0f} % is taken for" in told
+    assert timedelta(hours=6) == SILENT
+    assert "six hours without a pixel" in told
+    for failed, opens in ((4, []), (5, [Span(at(0))])):
+        assert spans([(at(n), True) for n in range(failed)], None, at(60)) == opens, "five in a row"
+    down = [(at(n), True) for n in range(5)]
+    for sent, over in ((9, None), (10, at(5))):
+        well = [(at(5 + n), False) for n in range(sent)]
+        assert spans([*down, *well], None, at(60)) == [Span(at(0), over)], "ten sent in a row"
 
 
 def test_every_exit_code_is_named() -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from monitor import paths
+from monitor.insight.columns import Context
 from monitor.report import export, once
 from monitor.store.history import SqliteHistory
 from monitor.store.protocol import Written
@@ -46,7 +47,7 @@ def as_once_prints(recording: Recording, form: str) -> str:
     for uuid in ledger.gone:
         del ledger.calls[uuid]
     with closing(SqliteHistory(recording.path)) as history:
-        once.write(ledger, history.recorded[1], "2", out, form=form, complete=True)
+        once.write(Context(history.recorded[1], ledger), "2", out, form=form, complete=True)
     return out.getvalue()
 
 

@@ -26,6 +26,7 @@ def loaded(code: str) -> set[str]:
         "import monitor.feed.once, monitor.feed.collector, monitor.api.client, monitor.ledger, monitor.report.once",
         "import monitor.feed.replay, monitor.store.history, monitor.report.export",
         "from monitor.cli import main; main(['once', '--demo', '--json', '--since', '1m'])",
+        "from monitor.cli import main; main(['once', '--demo', '--pixels', '--fail', '--since', '30m'])",
         "import monitor.doctor, monitor.simulator.web",
     ],
 )

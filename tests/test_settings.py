@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from monitor import settings
 from monitor.errors import ExitCode, SettingsError
+from monitor.insight.pixels import Patience, PixelRules
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -56,6 +57,16 @@ def test_file_profile_environment_and_options_beat_each_other_in_this_order(conf
         ("calls_held = 999\n", "calls_held"),
         ('calls_held = "many"\n', "calls_held"),
         ("calls_held = true\n", "calls_held"),
+        ('pixel_grace = "0.5s"\n', "pixel_grace = '0.5s'"),
+        ('pixel_late = "61m"\n', "from 1s to 1h"),
+        ("pixel_grace = 30\n", "expected a duration"),
+        ('webhook = "Everflow"\n', "a table for each webhook"),
+        ('[webhook]\ngrace = "2m"\n', "a table for each webhook"),
+        ('[webhook.Everflow]\nslow = "2m"\n', "[webhook.Everflow]: there is no setting 'slow'"),
+        ('[webhook.Everflow]\ngrace = "2h"\n', "grace = '2h'"),
+        ('[webhook.Everflow]\nlate = "0s"\n', "[webhook.Everflow]): expected a duration from 1s to 1h"),
+        ('[webhook."Call ended"]\nlate = 5\n', '[webhook."Call ended"]'),
+        ('[webhook.a.b]\nlate = "5s"\n', "[webhook.a]: there is no setting 'b'"),
     ],
 )
 def test_a_mistake_in_the_file_is_named_with_its_place(tmp_path: Path, text: str, says: str) -> None:
@@ -66,6 +77,66 @@ def test_a_mistake_in_the_file_is_named_with_its_place(tmp_path: Path, text: str
     assert says in str(caught.value)
     assert str(file) in str(caught.value)
     assert caught.value.exit_code is ExitCode.USAGE
+
+
+def test_a_mistake_in_a_profile_is_named_with_the_profile_too(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[profile.night.webhook."Call ended"]\ngrace = "1d"\n')
+    assert settings.load({}, {"CALLMON_CONFIG": str(file)}).webhooks == {}
+    with pytest.raises(SettingsError) as caught:
+        settings.load({"profile": "night"}, {"CALLMON_CONFIG": str(file)})
+    place = f'{file} [profile.night.webhook."Call ended"]'
+    assert str(caught.value) == f"grace = '1d' ({place}): expected a duration from 1s to 1h, such as 90s or 2m"
+
+
+def test_the_patience_with_pixels_has_its_layers(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    environ = {"CALLMON_CONFIG": str(file)}
+    file.write_text("")
+    assert PixelRules.chosen(settings.load({}, environ)) == PixelRules()
+    file.write_text("""
+        pixel_late = "5s"
+        [webhook."Everflow"]
+        grace = "2m"
+        late = "20s"
+        [webhook."Call ended"]
+        late = "1h"
+        [profile.night]
+        pixel_grace = "1m30s"
+        [profile.night.webhook."Everflow"]
+        grace = "3m"
+        [profile.night.webhook."New"]
+        grace = "1s"
+    """)
+    day = PixelRules.chosen(settings.load({}, environ))
+    assert day.general == patience(30, 5)
+    assert day.webhooks == {"Everflow": patience(120, 20), "Call ended": patience(30, 3600)}
+    chosen = settings.load({"profile": "night"}, environ)
+    night = PixelRules.chosen(chosen)
+    assert night.of(None) == night.of("everflow") == patience(90, 5), "names are taken exactly"
+    assert night.webhooks == {
+        "Everflow": patience(180, 20),
+        "Call ended": patience(90, 3600),
+        "New": patience(1, 5),
+    }
+    assert chosen.sources[settings.webhook_setting("Everflow", "grace")] == f"{file} [profile.night.webhook.Everflow]"
+    assert chosen.sources[settings.webhook_setting("Everflow", "late")] == f"{file} [webhook.Everflow]"
+
+
+def test_a_webhook_may_be_named_as_the_screen_shows_it(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[webhook."Sale\\u202e"]\nlate = "2s"\n[webhook."Sold⟨202E⟩"]\nlate = "2s"\n')
+    assert set(settings.load({}, {"CALLMON_CONFIG": str(file)}).webhooks) == {"Sale⟨202E⟩", "Sold⟨202E⟩"}
+
+
+def patience(grace: float, late: float) -> Patience:
+    return Patience(timedelta(seconds=grace), timedelta(seconds=late))
+
+
+@given(st.integers(1000, 3_600_000))
+def test_a_duration_is_written_as_it_is_read(milliseconds: int) -> None:
+    span = timedelta(milliseconds=milliseconds)
+    assert settings.duration(settings.written(span)) == span
 
 
 def test_a_file_or_profile_that_was_asked_for_must_be_there(config: Path, tmp_path: Path) -> None:

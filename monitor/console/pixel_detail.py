@@ -11,6 +11,7 @@ from monitor.console.pixel_address import address_lines
 from monitor.console.pixel_timers import timer_lines, why_expected
 from monitor.console.widgets.drawn import PLAIN, Line, blank, fit, wrapped
 from monitor.insight import wording
+from monitor.insight.call_columns import as_it_went
 from monitor.insight.columns import Context
 from monitor.insight.expected import unexpanded
 from monitor.insight.pixels import PixelClass, Seen
@@ -30,6 +31,7 @@ def pixel_lines(
     call: Call, found: Sequence[Seen], place: int, context: Context, width: int, *, reveal: bool
 ) -> list[Line]:
     """Return the page of the pixel at `place` among those `found` of `call`; `reveal` shows the values in addresses."""
+    context = as_it_went(call, context) or context
     each = found[place]
     look = pixel_look(each)
     lines: list[Line] = [
@@ -47,7 +49,7 @@ def pixel_lines(
     if batch is not None:
         siblings = [other for at, other in enumerate(found) if at != place and _in_batch(other, batch)]
         lines += [rule(f"In the same batch {len(siblings)}", width), *_siblings(siblings, context, width)]
-    if each.webhook is None:
+    if each.webhook is None and call.uuid not in context.ledger.gone:
         lines += timer_lines(call, context, width, reveal=reveal)
     return lines
 

@@ -1,4 +1,4 @@
-"""One complete reading of the account: calls since a moment, targets, and campaigns where they are wanted."""
+"""One complete reading of the account: calls since a moment, and targets and campaigns where they are wanted."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ class Reading:
     trouble: ApiError | None
 
 
-async def read_once(api: ReadApi, since: datetime, now: datetime, *, campaigns: bool = False) -> Reading:
-    """Read all calls created from `since` on, oldest first, and all targets; with `campaigns` all of those as well.
+async def read_once(
+    api: ReadApi, since: datetime, now: datetime, *, targets: bool = True, campaigns: bool = False
+) -> Reading:
+    """Read all calls created from `since` on, oldest first, and, where they are wanted, all targets and all campaigns.
 
     `since` and `now` are by this machine's clock; the server's, known from its first answer, corrects both. New calls
     come in at the end of the list, so its pages do not drift. Raises RefusedError when the calls are refused; any
@@ -37,7 +39,7 @@ async def read_once(api: ReadApi, since: datetime, now: datetime, *, campaigns: 
     from monitor.api.pages import CallQuery
 
     calls: list[Call] = []
-    targets = company = listed = trouble = None
+    company = buyers = listed = trouble = None
     try:
         answer = await api.company()
         company = answer.record
@@ -49,7 +51,8 @@ async def read_once(api: ReadApi, since: datetime, now: datetime, *, campaigns: 
             calls.extend(page.parsed.records)
             for each in page.parsed.rejected:
                 log.warning("unreadable: %s %s: %s", each.record, each.field or "", each.reason)
-        targets = await api.all_targets()
+        if targets:
+            buyers = await api.all_targets()
     except ApiError as error:
         if isinstance(error, RefusedError) and not calls:
             raise
@@ -59,7 +62,7 @@ async def read_once(api: ReadApi, since: datetime, now: datetime, *, campaigns: 
             listed = await api.all_campaigns()
         except ApiError as error:
             trouble = trouble or error
-    batch = Batch(calls=tuple(calls), targets=targets, company=company, complete=True, campaigns=listed)
+    batch = Batch(calls=tuple(calls), targets=buyers, company=company, complete=True, campaigns=listed)
     return Reading(batch, now, trouble)
 
 

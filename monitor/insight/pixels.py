@@ -8,7 +8,7 @@ order in which pixels are printed or versions were read.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.insight.columns import Context
     from monitor.model.call import Call, FiredPixel
     from monitor.model.campaign import Campaign
+    from monitor.settings import Settings
 
 NO_HOST = "no host"
 """Stands for the host of an address that has none."""
@@ -70,6 +71,12 @@ class PixelRules:
     def of(self, webhook: str | None) -> Patience:
         """Return the patience with a webhook; None is a campaign timer."""
         return self.general if webhook is None else self.webhooks.get(webhook, self.general)
+
+    @classmethod
+    def chosen(cls, settings: Settings) -> PixelRules:
+        """Return the patience that the settings in force ask for; what they leave out for a webhook is the general."""
+        general = Patience(settings.pixel_grace, settings.pixel_late)
+        return cls(general, {name: replace(general, **given) for name, given in settings.webhooks.items()})
 
 
 class Hook(NamedTuple):

@@ -127,14 +127,21 @@ def totals_record(ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def reading_record(ledger: Ledger, now: datetime, company_id: str | None, *, complete: bool) -> dict[str, Any]:
-    """Return the one object of `callmon once --json`."""
+def reading_head(ledger: Ledger, now: datetime, company_id: str | None, *, complete: bool) -> dict[str, Any]:
+    """Return what every object of `callmon once` begins with."""
     known = None if ledger.company is None else ledger.company.id
     return {
         "schema": SCHEMA,
         "as_of": stamp(now),
         "company_id": known if known is not None else company_id and int(company_id),
         "complete": complete,
+    }
+
+
+def reading_record(ledger: Ledger, now: datetime, company_id: str | None, *, complete: bool) -> dict[str, Any]:
+    """Return the one object of `callmon once --json`."""
+    return {
+        **reading_head(ledger, now, company_id, complete=complete),
         "calls": [call_record(call, now) for call in ledger.calls.values()],
         "targets": [target_record(target) for target in ledger.targets.values()],
         "totals": totals_record(ledger),

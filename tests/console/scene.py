@@ -28,7 +28,7 @@ def account_batch() -> Batch:
 
     async def read() -> Batch:
         async with account.open_api() as api:
-            reading = await read_once(api, SINCE, LOOKED)
+            reading = await read_once(api, SINCE, LOOKED, campaigns=True)
             assert reading.trouble is None
             return reading.batch
 

@@ -248,6 +248,9 @@ async def test_of_a_deleted_call_the_pixels_are_shown_and_none_is_missed() -> No
     call = a_first_call(60, timer_pixel(0))
     async with opened(call, campaigns=(a_campaign(0, 30),), gone=("c1",), date=at(300)) as on:
         assert "Pixels 1/1 sent ──" in text_of(on)
+        await on.press("tab")
+        assert "Pixel 1 of 1 ✓ sent" in text_of(on)
+        assert "expected, and not there" not in text_of(on)
 
 
 # Host or call

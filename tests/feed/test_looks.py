@@ -116,9 +116,9 @@ def test_very_many_cost_a_few_requests_from_one_poll_to_the_next() -> None:
     polls = [index for index, path in enumerate(made) if path == POLL]
     between = [made[one + 1 : other] for one, other in pairwise(polls)]
     looks = [[path for path in each if path.startswith("GET /api/v2/calls/")] for each in between]
-    assert max(map(len, looks)) == 4
+    assert max(map(len, looks)) == 2
     every = [path for each in looks for path in each]
-    assert len(every) >= 3 * len(looks)
+    assert len(every) >= 1.5 * len(looks)
     assert len(every) == len(set(every)), "each once before any again"
 
 

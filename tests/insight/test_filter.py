@@ -117,6 +117,7 @@ def found(text: str, context: Context = NOW) -> str:
         ("tag.Case:x", "1"),
         ("tag.case:x", ""),
         ("since:2m", "123"),
+        ("since:110s", "123"),
         ("since:1m", ""),
         ("since:1h30m", "123"),
         ("solar", "13"),

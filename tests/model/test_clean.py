@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.text import SHOWN, clean
+from monitor.text import SHOWN, clean, redact_url
 
 FORBIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 ANY = st.characters(codec=None, exclude_categories=())
@@ -96,3 +96,21 @@ def test_what_is_invisible_is_shown(value: str, shown: str) -> None:
 def test_a_long_text_ends_in_an_ellipsis() -> None:
     assert clean("x" * 600) == "x" * (SHOWN - 1) + "…"
     assert clean("x" * SHOWN) == "x" * SHOWN
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://h.example/p?a=1&b=&c#d=2", "https://h.example/p?a=•••&b=&•••#d=•••"),
+        ("https://h.example/p?a=b=c?d", "https://h.example/p?a=•••"),
+        ("https://h.example/p#token", "https://h.example/p#•••"),
+        ("https://u:p@ss@h.example/@me", "https://•••@h.example/@me"),
+        ("https:/u:p@h.example", "https:/•••@h.example"),
+        ("//u@h.example", "//•••@h.example"),
+        ("u:p@h.example//x", "•••@h.example//x"),
+        ("https://h.example/p?", "https://h.example/p?"),
+    ],
+)
+def test_an_address_is_shown_without_its_secrets(url: str, shown: str) -> None:
+    assert redact_url(url) == shown
+    assert redact_url(shown) == shown
