@@ -64,6 +64,8 @@ class CallmonApp(App[int]):
     """callmon's screen. The exit code is what `run` returns (None: 0)."""
 
     TITLE = "callmon"
+    ALLOW_SELECT = False
+    """The terminal selects text. Textual fails when a selection begins on a message that has just been clicked away."""
     CSS_PATH: ClassVar[list[Any]] = [
         paths.styles_dir() / name for name in ("base.tcss", "main.tcss", "filter.tcss", "pixels.tcss", "chart.tcss")
     ]
@@ -100,6 +102,7 @@ class CallmonApp(App[int]):
         self.animation_level = "none"
         self._moment = Context(clock(), self.ledger, zone, rules, self.board)
         self._herald = Herald()
+        self._messages = 0
         self._whole = False
         """Whether all that there was to read has been read: what happens from then on is news."""
         self._since = since
@@ -170,6 +173,13 @@ class CallmonApp(App[int]):
         self.main.tick()
         self._tell()
         self._bring_up_to_date()
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        """Draw all anew where a message went: now and then Textual leaves some of its cells behind."""
+        before, self._messages = self._messages, len(self.screen.query("Toast"))
+        if self._messages < before:
+            self.screen.refresh()
 
     def _tell(self) -> None:
         """Say which incidents began or ended; nothing of what was so already when all was read for the first time."""

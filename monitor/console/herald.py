@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.insight import wording
+from monitor.text import clean
 
 if TYPE_CHECKING:
     from monitor.insight.columns import Context
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _TOLD = 3
 """Incidents that are named in one message."""
+_LONG, _SHORT = 32, 16
+"""Characters of a name in a message about one incident, and about several."""
 _QUIET = timedelta(seconds=10)
 """How long nothing is told after something was: longer than a message stands."""
 
@@ -66,25 +69,28 @@ def _ended(known: Incident | None, until: datetime) -> bool:
 
 
 def opened_words(incidents: Sequence[Incident], context: Context) -> str:
-    """Return what to say of incidents that opened."""
-    return _listed(
-        [
-            f"{each.hook.title} · {each.hook.host} fails since {_clock(each.since, context)}: "
-            f"{each.failed} of {each.settled} pixels"
-            for each in incidents
-        ]
-    )
+    """Return what to say of incidents that opened: one in full, several in a line each."""
+    if len(incidents) == 1:
+        each = incidents[0]
+        return f"{_name(each)} fails since {_clock(each.since, context)}: {each.failed} of {each.settled} pixels"
+    return _listed([f"{_short(each)}: {each.failed} of {each.settled} pixels" for each in incidents])
 
 
 def over_words(incidents: Sequence[Incident], context: Context) -> str:
-    """Return what to say of incidents that are over."""
-    return _listed(
-        [
-            f"{each.hook.title} · {each.hook.host} is well again since {_clock(each.until, context)}: "
-            f"{each.failed} of {each.settled} pixels failed from {_clock(each.since, context)} on"
-            for each in incidents
-        ]
-    )
+    """Return what to say of incidents that are over: of one how long it was, of several which they are."""
+    if len(incidents) == 1:
+        each = incidents[0]
+        from_, until = _clock(each.since, context), _clock(each.until, context)
+        return f"{_name(each)} failed from {from_} to {until}: {each.failed} of {each.settled} pixels"
+    return _listed([f"{_short(each)}: well again" for each in incidents])
+
+
+def _name(incident: Incident) -> str:
+    return f"{clean(incident.hook.title, _LONG)} · {clean(incident.hook.host, _LONG)}"
+
+
+def _short(incident: Incident) -> str:
+    return clean(incident.hook.title, _SHORT)
 
 
 def _clock(moment: datetime | None, context: Context) -> str:

@@ -46,13 +46,14 @@ def test_after_forgetting_nothing_is_news() -> None:
     assert herald.hear([incident(0)], at(1020)).opened == ()
 
 
-def test_several_of_a_moment_are_one_message_that_names_three() -> None:
+def test_one_is_told_in_full_and_several_of_a_moment_in_one_message_that_names_three() -> None:
     context = Context(NOON, Ledger(), UTC)
-    one = "Call log · log.example fails since 12:00: 5 of 6 pixels"
-    assert opened_words([incident(0)] * 2, context) == f"{one}\n{one}"
-    assert opened_words([incident(0)] * 5, context).splitlines() == [one, one, one, "+2 more (6 lists them)"]
-    told = over_words([incident(0, until=600)], context)
-    assert told == "Call log · log.example is well again since 12:10: 5 of 6 pixels failed from 12:00 on"
+    assert opened_words([incident(0)], context) == "Call log · log.example fails since 12:00: 5 of 6 pixels"
+    told = opened_words([incident(0)] * 5, context).splitlines()
+    assert told == ["Call log: 5 of 6 pixels"] * 3 + ["+2 more (6 lists them)"]
+    over = over_words([incident(0, until=600)], context)
+    assert over == "Call log · log.example failed from 12:00 to 12:10: 5 of 6 pixels"
+    assert over_words([incident(0, until=600)] * 2, context).splitlines() == ["Call log: well again"] * 2
 
 
 def test_nothing_is_told_for_ten_seconds_after_something_was_and_then_what_is_still_true() -> None:

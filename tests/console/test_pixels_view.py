@@ -249,15 +249,15 @@ async def test_what_begins_and_ends_is_told_once_and_what_was_so_already_is_not(
         on.now += timedelta(minutes=5)
         await on.say(*failing("Log", start=100), *failing("Crm", start=100))
         assert len(told) == 1
-        assert "Log · log.example fails since 12:03: 8 of 8 pixels" in told[0]
-        assert "Crm · crm.example fails since 12:03" in told[0]
+        assert "Log: 8 of 8 pixels" in told[0]
+        assert "Crm: 8 of 8 pixels" in told[0]
         assert bells == [True]
         await on.say(*failing("Log", start=141, count=3))
         await on.wait(1)
         assert len(told) == 1
         await on.wait(9)
         await on.say(*calls("Log", 12, 180, every=1))
-        assert "Over: Log · log.example is well again" in told[-1]
+        assert "Over: Log · log.example failed from 12:03 to" in told[-1]
         assert (len(told), bells) == (2, [True])
         await on.say(*calls("Crm", 12, 180, every=1), *calls("Old", 12, 180, every=1))
         assert len(told) == 2, "not one after the other"

@@ -18,6 +18,9 @@ NAMED = (
 ).split()
 PASTED = ("q", "DELETE /calls", "\x1b[A\x1b]52;c;x\x07", "[@click=app.quit]x[/]", "x" * 5000, "\r\r\r", "")
 
+WALK = ("escape", "escape", "escape", "1", "slash", "escape", "end", "enter", "enter", "o")
+"""Out of wherever one is, without a filter, to the addresses of a call: few find them by chance."""
+
 
 class Staying(CallmonApp):
     """The monitor without its way out, which is found soon enough."""
@@ -63,6 +66,10 @@ async def test_ten_thousand_keys_clicks_and_pastes_only_read(
         try:
             for number in range(EVENTS // 2):
                 throw(app, draw)
+                if number % 1000 == 0:
+                    for key in WALK:
+                        throwing.key(app, key)
+                        await pilot.pause()
                 if number % 40 == 0:
                     await pilot.pause()
                     crossed.add(type(app.screen).__name__)
