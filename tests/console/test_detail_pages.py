@@ -339,6 +339,14 @@ async def test_a_known_flow_is_a_timeline(events: list[Any]) -> None:
         ) in told
 
 
+async def test_events_of_one_moment_stay_in_order_when_the_newest_is_told_first() -> None:
+    moments = ((1, "one"), (5, "two"), (5, "three"), (9, "four"))
+    events = [{"created_at": at(second).isoformat(), "message": message} for second, message in moments]
+    for told in (events, events[::-1]):
+        async with opened(a_final_call("x"), page="Flow", answers=flow(*told)) as on:
+            assert re.findall("one|two|three|four", text_of(on)) == ["one", "two", "three", "four"]
+
+
 @pytest.mark.parametrize(
     "shape",
     [
@@ -373,7 +381,7 @@ async def test_nobody_waits_for_ever_where_nobody_can_be_asked() -> None:
 
 async def test_a_hostile_flow_breaks_nothing() -> None:
     deep: Any = []
-    for _ in range(400):
+    for _ in range(900):
         deep = [deep]
     hostile = [
         [{"created_at": "0001-01-01T00:00:00Z", "level": "\x1b]52;c;x\x07" * 9, "message": "\x9b31m[/]" * 900}] * 2000,
