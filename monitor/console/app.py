@@ -176,7 +176,8 @@ class CallmonApp(App[int]):
         if not self._whole:
             self._herald.forget()
             return
-        news, now = self._herald.hear(self.board.incidents()), self._moment.now
+        now = self.main.account_time()
+        news = self._herald.hear(self.board.incidents(), now)
         loud = [each for each in news.opened if self._moment.alerts.muted_until(each.hook, now) is None]
         if loud:
             self.notify(opened_words(loud, self._moment), title="Incident", severity="error", markup=False)

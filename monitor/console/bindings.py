@@ -58,12 +58,12 @@ _BESIDE = tuple(
 _MAIN_KEYS = (
     *(Key(tab.name, tab.key, f"show_view('{tab.name}')", tab.key, tab.help) for tab in TABS),
     Key("freeze", "space", "freeze", "space", "freeze the view while data keeps coming in; again: go on", "freeze"),
+    Key("filter", "slash", "filter", "/", "filter calls and pixels; enter: done, esc: no filter", "filter"),
     Key("sort", "s", "sort", "s", "sort by a column (again by the same: turn around)", "sort"),
     Key("columns", "v", "columns", "v", "choose columns", "columns"),
     Key("window", "w", "window", "w", "window of the figures and webhooks: 15 min, 1 h, since start", "window"),
     Key("chart", "c", "chart", "c", "revenue and profit per minute as a chart", "chart"),
     Key("retry", "r", "retry", "r", "ask the account now, also after a refused key"),
-    Key("filter", "slash", "filter", "/", "filter calls and pixels; enter: done, esc: no filter", "filter"),
     Key("close-detail", "escape", "close_detail", "esc", "close the detail beside the table; or back to the webhooks"),
 )
 

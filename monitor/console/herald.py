@@ -1,10 +1,10 @@
-"""What is told of incidents when they begin and end: each once, several of a moment together."""
+"""What is told of incidents when they begin and end: each once, several of a moment together, and not too often."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.insight import wording
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _TOLD = 3
 """Incidents that are named in one message."""
+_QUIET = timedelta(seconds=10)
+"""How long nothing is told after something was: longer than a message stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +28,35 @@ class News:
     over: tuple[Incident, ...]
 
 
+_NOTHING = News((), ())
+
+
 class Herald:
-    """Remembers which incidents were open."""
+    """Remembers which incidents were open when something was told last."""
 
     def __init__(self) -> None:
         self._open: dict[Hook, Incident] | None = None
+        self._told_at: datetime | None = None
 
     def forget(self) -> None:
         """Let what is heard next be the beginning: nothing of it is news."""
-        self._open = None
+        self._open = self._told_at = None
 
-    def hear(self, incidents: Sequence[Incident]) -> News:
-        """Return what began and what ended since `incidents` were heard last."""
-        before = self._open or {}
-        now = {each.hook: each for each in incidents if each.until is None}
-        first, self._open = self._open is None, now
-        if first:
-            return News((), ())
+    def hear(self, incidents: Sequence[Incident], now: datetime) -> News:
+        """Return what began and what ended since something was told last.
+
+        For a few seconds after that nothing is told: then all that is still true comes together.
+        """
+        if self._told_at is not None and now < self._told_at + _QUIET:
+            return _NOTHING
+        before, self._open = self._open, {each.hook: each for each in incidents if each.until is None}
+        if before is None:
+            return _NOTHING
         over = [each for each in incidents if each.until is not None and _ended(before.get(each.hook), each.until)]
         ended = {each.hook for each in over}
-        opened = [each for whose, each in now.items() if whose not in before or whose in ended]
+        opened = [each for whose, each in self._open.items() if whose not in before or whose in ended]
+        if opened or over:
+            self._told_at = now
         return News(tuple(opened), tuple(over))
 
 

@@ -68,8 +68,18 @@ def focused(on: Stage) -> object:
     return on.app.focused
 
 
-def toasts(on: Stage) -> list[str]:
-    return [f"{each.title}: {each.message}" for each in on.app._notifications]
+def listen(on: Stage) -> list[str]:
+    """Note what is told from now on: messages go by the clock on the wall."""
+    told: list[str] = []
+    plain = on.app.notify
+
+    def notify(message: str, **given: Any) -> None:
+        assert given["markup"] is False
+        told.append(f"{given.get('title', '')}: {message}")
+        plain(message, **given)
+
+    on.app.notify = notify  # type: ignore[method-assign]  # listens
+    return told
 
 
 def count_drawn(table: LiveTable[Any]) -> list[int]:
@@ -121,7 +131,7 @@ async def test_enter_goes_down_to_the_pixels_and_into_one_and_escape_comes_back(
         await on.press("enter")
         assert focused(on) is on.main.query_one(DetailPane)
         await on.press("escape")
-        assert not on.main.detail_open
+        assert not on.main.has_class("-open")
         assert focused(on) is pixels(on).pixels
         await on.press("escape")
         assert focused(on) is pixels(on).webhooks
@@ -210,6 +220,7 @@ async def test_one_that_is_over_and_begins_anew_calls_anew() -> None:
 
 async def test_an_alert_leads_to_its_webhook() -> None:
     async with stage() as on:
+        told = listen(on)
         old = failing("Old", start=-7000)
         await on.say(*calls("Crm", 30, -900), *failing("Log"), *failing("Crm"), *old, *calls("Old", 12, -6900))
         await on.press("6")
@@ -222,41 +233,47 @@ async def test_an_alert_leads_to_its_webhook() -> None:
             await on.press("6", "down")
         assert alerts(on).hook is not None
         await on.press("enter")
-        assert "no pixel of Old in this window" in toasts(on)[-1]
+        assert "no pixel of Old in this window" in told[-1]
 
 
 async def test_what_begins_and_ends_is_told_once_and_what_was_so_already_is_not() -> None:
     async with stage() as on:
+        told = listen(on)
         bells: list[bool] = []
         on.app.bell = lambda: bells.append(True)  # type: ignore[method-assign]  # counts
         part: dict[str, Any] = {"complete": False, "health": healthy(on.now, outcome=Outcome.CONNECTING)}
         await on.say(*calls("Old", 30, -900), **part)
         await on.say(*failing("Old"), *calls("Log", 30, -900), *calls("Crm", 30, -900))
         assert "3 Pixels !1" in on.line("status")
-        assert toasts(on) == [], "it was so already when all was read for the first time"
+        assert told == [], "it was so already when all was read for the first time"
         on.now += timedelta(minutes=5)
         await on.say(*failing("Log", start=100), *failing("Crm", start=100))
-        assert len(toasts(on)) == 1
-        assert "Log · log.example fails since 12:03: 8 of 8 pixels" in toasts(on)[0]
-        assert "Crm · crm.example fails since 12:03" in toasts(on)[0]
+        assert len(told) == 1
+        assert "Log · log.example fails since 12:03: 8 of 8 pixels" in told[0]
+        assert "Crm · crm.example fails since 12:03" in told[0]
         assert bells == [True]
         await on.say(*failing("Log", start=141, count=3))
         await on.wait(1)
-        assert len(toasts(on)) == 1
+        assert len(told) == 1
+        await on.wait(9)
         await on.say(*calls("Log", 12, 180, every=1))
-        assert "Over: Log · log.example is well again" in toasts(on)[-1]
-        assert (len(toasts(on)), bells) == (2, [True])
-        await on.press("6", "M")
+        assert "Over: Log · log.example is well again" in told[-1]
+        assert (len(told), bells) == (2, [True])
         await on.say(*calls("Crm", 12, 180, every=1), *calls("Old", 12, 180, every=1))
-        assert len(toasts(on)) == 3, "both that are over, in one"
+        assert len(told) == 2, "not one after the other"
+        await on.wait(10)
+        assert len(told) == 3, "both that are over, in one"
+        assert "Crm" in told[-1]
+        assert "Old" in told[-1]
 
 
 async def test_a_muted_webhook_is_not_told_of() -> None:
     async with stage() as on:
+        told = listen(on)
         await on.say(*calls("Log", 30, -900))
         await on.press("3", "M")
         await on.say(*failing())
-        assert toasts(on) == []
+        assert told == []
         assert "!" not in on.line("status")
         await on.press("a", "M")
         assert "!" not in on.line("status"), "acknowledged while it was muted"
@@ -294,6 +311,7 @@ async def test_a_frozen_view_holds_both_tables_still() -> None:
 
 async def test_a_replay_that_jumps_is_shown_as_it_was_then() -> None:
     async with stage() as on:
+        told = listen(on)
         played = healthy(on.now, outcome=Outcome.REPLAY)
         await on.say(*calls("Log", 30, -900), *failing(), health=played)
         await on.press("3", "enter", "down", "down")
@@ -303,7 +321,7 @@ async def test_a_replay_that_jumps_is_shown_as_it_was_then() -> None:
         assert "!" not in on.line("status")
         await on.say(*calls("Log", 30, -900), *failing(), anew=True, health=played)
         assert "3 Pixels !1" in on.line("status")
-        assert toasts(on) == [], "a jump is no news"
+        assert told == [], "a jump is no news"
         await on.say(anew=True, health=played)
         assert "no pixel in the last 1 h" in on.text
         assert len(pixels(on).pixels.view) == 0
@@ -426,7 +444,8 @@ async def test_a_filter_that_depends_on_the_moment_is_asked_again() -> None:
 
 async def test_buyers_are_not_filtered_and_say_so() -> None:
     async with stage() as on:
+        told = listen(on)
         await on.say(*many(3), targets=(a_target(),))
         await on.press("2", "slash")
-        assert "calls and pixels can be filtered" in toasts(on)[-1]
+        assert "calls and pixels can be filtered" in told[-1]
         assert focused(on) is on.main.targets
