@@ -44,6 +44,37 @@ def test_targets(snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(scene(), terminal_size=size, run_before=keys("2"))
 
 
+@pytest.fixture(params=["80x24", "160x45"])
+def narrow_or_wide(request: pytest.FixtureRequest) -> tuple[int, int]:
+    return {"80x24": (80, 24), "160x45": (160, 45)}[request.param]
+
+
+def test_pixels(snap_compare: Compare, narrow_or_wide: tuple[int, int]) -> None:
+    assert snap_compare(scene(), terminal_size=narrow_or_wide, run_before=keys("3"))
+
+
+def test_pixel_in_full(snap_compare: Compare, narrow_or_wide: tuple[int, int]) -> None:
+    pressed = keys("3", "enter", *["down"] * 4, "enter")
+    assert snap_compare(scene(), terminal_size=narrow_or_wide, run_before=pressed)
+
+
+def test_pixel_that_is_missing(snap_compare: Compare, narrow_or_wide: tuple[int, int]) -> None:
+    pressed = keys("3", "slash", *"pixel", "colon", *"missing", "enter", "enter", "enter")
+    assert snap_compare(scene(), terminal_size=narrow_or_wide, run_before=pressed)
+
+
+def test_alerts(snap_compare: Compare, narrow_or_wide: tuple[int, int]) -> None:
+    assert snap_compare(scene(), terminal_size=narrow_or_wide, run_before=keys("6", "a"))
+
+
+@pytest.mark.parametrize("wanted", ["campaign:solar and not pixel:sent", "campaign:solar revenue>x"])
+def test_filter(snap_compare: Compare, wanted: str) -> None:
+    pressed = ["space" if each == " " else "colon" if each == ":" else each for each in wanted]
+    named = {">": "greater_than_sign"}
+    run = keys("3", "slash", *(named.get(each, each) for each in pressed))
+    assert snap_compare(scene(), terminal_size=(80, 24), run_before=run)
+
+
 def test_chart(snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(scene(), terminal_size=size, run_before=keys("c"))
 
