@@ -36,14 +36,24 @@ class PixelBoard:
     """Counts the pixels of the calls in `ledger`. Its time is the account's, as of the last good answer, and only goes
     forward: what is not known must not look like failing.
 
-    `keep` chooses which pixels are counted (None: all); `timely` says that its choice depends on the moment.
+    `keep` chooses which pixels are counted (None: all); `timely` says that its choice depends on the moment. Incidents
+    are of all pixels of a webhook, whichever were chosen: `whole` is the board that has them all.
     """
 
-    def __init__(self, ledger: Ledger, rules: PixelRules, keep: Keep | None = None, *, timely: bool = False) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: PixelRules,
+        keep: Keep | None = None,
+        *,
+        timely: bool = False,
+        whole: PixelBoard | None = None,
+    ) -> None:
         self._ledger = ledger
         self._rules = rules
         self._keep = keep
         self._timely = timely
+        self._whole = whole or self
         self._webhooks: dict[Hook, Webhook] = {}
         self._forget(_LONG_AGO)
 
@@ -182,8 +192,15 @@ class PixelBoard:
 
         Those without a pixel in that time are left out, unless they have an open incident.
         """
-        rows = (webhook.row(self._ledger.calls, self.now, seconds) for webhook in self._webhooks.values())
+        calls, now = self._ledger.calls, self.now
+        rows = [webhook.row(calls, now, seconds, self._whole.open(whose)) for whose, webhook in self._webhooks.items()]
         return [row for row in rows if row.counts or row.incident is not None]
+
+    def open(self, whose: Hook) -> Incident | None:
+        """Return the incident of a webhook that goes on; None when there is none."""
+        known = self._webhooks.get(whose)
+        found = () if known is None else known.incidents(self.now)
+        return found[-1] if found and found[-1].until is None else None
 
     def pixels(self, whose: Hook) -> list[PixelRow]:
         """Return the newest pixels of a webhook, at most a thousand, the newest first."""

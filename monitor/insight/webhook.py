@@ -110,7 +110,7 @@ class Webhook:
         self._usual_at: int | None = None
         """The hour that `_usual` is for; None when it is to be found out."""
         self._open_since: datetime | None = None
-        self._row: tuple[tuple[int, int | None], WebhookRow] | None = None
+        self._row: tuple[tuple[int, int | None, Incident | None], WebhookRow] | None = None
 
     def count(self, call: Call, seen: Seen, sign: int) -> None:
         """Put a pixel of `call` in (`sign` 1), or take it out (-1)."""
@@ -198,14 +198,21 @@ class Webhook:
         uuids = tuple(dict.fromkeys(entry[1] for entry in failed))
         return Incident(self.hook, since, until, len(failed), settled, uuids, common, earlier)
 
-    def row(self, calls: Mapping[str, Call], now: datetime, seconds: int | None) -> WebhookRow:
-        """Return it over the last so many seconds, by its pixels' records (None: all that is known)."""
-        place = (_minute(now), seconds)
+    def row(
+        self, calls: Mapping[str, Call], now: datetime, seconds: int | None, incident: Incident | None
+    ) -> WebhookRow:
+        """Return it over the last so many seconds, by its pixels' records (None: all that is known).
+
+        `incident` is the one that goes on. What did not change is the same object.
+        """
+        place = (_minute(now), seconds, incident)
         if self._row is None or self._row[0] != place:
-            self._row = (place, self._made(calls, now, seconds))
+            self._row = (place, self._made(calls, now, seconds, incident))
         return self._row[1]
 
-    def _made(self, calls: Mapping[str, Call], now: datetime, seconds: int | None) -> WebhookRow:
+    def _made(
+        self, calls: Mapping[str, Call], now: datetime, seconds: int | None, incident: Incident | None
+    ) -> WebhookRow:
         end = _minute(now) + 1
         if seconds is None:
             counts, start = Tally(), None
@@ -218,7 +225,6 @@ class Webhook:
         hit = dict.fromkeys(entry[1] for entry in self._failed[first:])
         held = [call for uuid in hit if (call := calls.get(uuid)) is not None]
         known = [call.revenue for call in held if call.revenue is not None]
-        open_ = [each for each in self.incidents(now) if each.until is None]
         return WebhookRow(
             hook=self.hook,
             counts=counts,
@@ -229,7 +235,7 @@ class Webhook:
             calls=len(held),
             revenue=sum(known, Decimal(0)) if known else None,
             provisional=any(call.provisional(now) for call in held),
-            incident=open_[-1] if open_ else None,
+            incident=incident,
         )
 
 

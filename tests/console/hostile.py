@@ -26,6 +26,7 @@ from textual.message import Message
 
 from monitor import accounts, cli, text
 from monitor.api.client import ReadApi, in_process
+from monitor.console.app import CallmonApp
 from monitor.console.terminal import Driver
 from monitor.console.untrusted import ControlFilter
 from monitor.simulator import COMPANY_ID, DEMO_KEY, World
@@ -139,8 +140,14 @@ def _note_keys(file: Path) -> None:
     Driver.send_message = noting  # type: ignore[method-assign,assignment]  # listens, and passes on
 
 
+def _silence() -> None:
+    """Keep the program from ringing when an incident begins, so that any bell is an attack."""
+    CallmonApp.bell = lambda self: None  # type: ignore[method-assign]  # the one that is its own
+
+
 if __name__ == "__main__":
     _take_away(sys.argv[1:])
+    _silence()
     _note_keys(Path(os.environ["CALLMON_DATA_DIR"]) / "keys")
     account = HostileAccount(cli.wall(), refused="refused" in sys.argv)
     accounts._simulated = lambda wall: account.open_api

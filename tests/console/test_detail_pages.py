@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC
 from typing import Any
 
 import pytest
 
+from monitor.console.app import CallmonApp
 from monitor.console.screens.addresses import AddressList
 from monitor.console.screens.detail import DetailScreen
 from monitor.console.widgets.detail_pane import DetailPane, Subject, Tab
 from monitor.insight.pixels import Hook, pixel_key
 from monitor.model.call import Call, FiredPixel
+from tests.account import Account
 from tests.console.test_monitor import Stage, stage
 from tests.insight.pixel_cases import a_campaign, a_first_call, a_pixel, new, timer_pixel
 from tests.make import a_final_call, a_target, at
@@ -73,7 +78,7 @@ async def test_the_pages_are_named_on_top_however_far_one_scrolls() -> None:
         await on.press("enter", *["pagedown"] * 3)
         pane = on.app.screen.query_one(DetailPane)
         assert pane.top > 20
-        first, second = on.text.splitlines()[1:3]
+        first, second = on.text.splitlines()[pane.region.y :][:2]
         assert first.split() == ["Call", "Pixel", "Flow", "Raw"]
         assert "#1" not in second
         assert [look for words, look in pane.lines[0] if words == "Call"] == ["accent"]
@@ -334,6 +339,14 @@ async def test_a_known_flow_is_a_timeline(events: list[Any]) -> None:
         ) in told
 
 
+async def test_events_of_one_moment_stay_in_order_when_the_newest_is_told_first() -> None:
+    moments = ((1, "one"), (5, "two"), (5, "three"), (9, "four"))
+    events = [{"created_at": at(second).isoformat(), "message": message} for second, message in moments]
+    for told in (events, events[::-1]):
+        async with opened(a_final_call("x"), page="Flow", answers=flow(*told)) as on:
+            assert re.findall("one|two|three|four", text_of(on)) == ["one", "two", "three", "four"]
+
+
 @pytest.mark.parametrize(
     "shape",
     [
@@ -368,7 +381,7 @@ async def test_nobody_waits_for_ever_where_nobody_can_be_asked() -> None:
 
 async def test_a_hostile_flow_breaks_nothing() -> None:
     deep: Any = []
-    for _ in range(400):
+    for _ in range(900):
         deep = [deep]
     hostile = [
         [{"created_at": "0001-01-01T00:00:00Z", "level": "\x1b]52;c;x\x07" * 9, "message": "\x9b31m[/]" * 900}] * 2000,
@@ -393,3 +406,30 @@ async def test_a_hostile_flow_breaks_nothing() -> None:
 
 def notices(on: Stage) -> str:
     return "\n".join(notice.message for notice in on.app._notifications)
+
+
+async def test_the_flow_that_an_account_tells_arrives_on_its_page_and_is_asked_for_on_no_other() -> None:
+    account = Account(history=20)
+    collector = account.collector(interval=0.1)
+    app = CallmonApp(collector, clock=account.wall, since=at(-3600), zone=UTC)
+    async with app.run_test(size=(160, 45), notifications=True, tooltips=True) as pilot:
+        try:
+            pane = app.main.query_one(DetailPane)
+
+            def page() -> str:
+                return " ".join("".join(piece for piece, _ in line) for line in pane.lines)
+
+            async def until(said: str) -> None:
+                deadline = time.monotonic() + 20
+                while re.search(said, page()) is None:
+                    assert time.monotonic() < deadline, page()
+                    await pilot.pause(0.02)
+
+            while not app.ledger.calls:
+                await pilot.pause(0.02)
+            await pilot.press("enter", "tab", "tab")
+            await until("· info|is not documented")
+            await pilot.press("tab")
+            await until(r'^(?!.*"call_flow_events").*"uuid"')
+        finally:
+            collector.stop()

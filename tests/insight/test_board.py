@@ -272,6 +272,20 @@ def test_a_chosen_part_counts_only_what_was_chosen() -> None:
     assert account.board.rows(None) == []
 
 
+def test_an_incident_is_of_all_pixels_of_a_webhook_whichever_are_chosen() -> None:
+    account = Told()
+    stuck = PixelBoard(account.ledger, RULES, lambda _call, seen, _now: seen.failing, whole=account.board)
+    for n in range(100):
+        account.say(a_numbered_call(n, new(created=10 * n) if n % 20 == 0 else a_pixel(created=10 * n)), now=1000)
+    stuck.refill(at(1000))
+    assert [(row.share, row.incident) for row in stuck.rows(None)] == [(1.0, None)]
+    failing(account, range(100, 110), 2000)
+    stuck.refill(at(2000))
+    (row,) = stuck.rows(None)
+    assert row.incident is not None
+    assert row.incident == account.board.open(row.hook)
+
+
 def test_a_choice_that_depends_on_the_moment_is_made_anew() -> None:
     account = Told(keep=lambda call, seen, now: (now - at(0)).total_seconds() < 300, timely=True)
     account.say(a_numbered_call(1, a_pixel()), now=150)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.insight import wording
 from monitor.insight.call_columns import CALL_COLUMNS
 from monitor.insight.columns import Context, layout
 from monitor.insight.target_columns import TARGET_COLUMNS
@@ -167,3 +169,9 @@ def test_no_tone_stands_alone() -> None:
         found = COLUMNS["pixels"].cell(call, context, 10)
         assert found.tone is tone
         assert "!" in found.text
+
+
+@pytest.mark.parametrize(("year", "hours"), [(1, -5), (9999, 9)])
+def test_a_time_at_the_edge_of_the_calendar_is_told_in_every_zone(year: int, hours: int) -> None:
+    moment = datetime(year, 1 if hours < 0 else 12, 1 if hours < 0 else 31, 23 if hours > 0 else 0, tzinfo=UTC)
+    assert wording.local(moment, timezone(timedelta(hours=hours))) == f"{moment:%H:%M:%S}"

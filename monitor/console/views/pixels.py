@@ -81,7 +81,8 @@ class PixelsView(AlertingView):
             return whole
         if self._filtered is None:
             keep = _keeping(self._wanted, replace(self.context))
-            self._filtered = PixelBoard(self.context.ledger, self.context.rules, keep, timely=self._wanted.timely)
+            ledger, rules = self.context.ledger, self.context.rules
+            self._filtered = PixelBoard(ledger, rules, keep, timely=self._wanted.timely, whole=whole)
             self._filtered.refill(whole.now)
         return self._filtered
 
