@@ -17,6 +17,7 @@ from monitor.insight.wording import Tone
 from monitor.model.health import Condition, Outcome
 
 if TYPE_CHECKING:
+    from monitor.insight.alerts import Alarms
     from monitor.ledger import Ledger, Sums
     from monitor.model.health import Gap, StoreTrouble
 
@@ -32,11 +33,11 @@ _SPARK_MINUTES = 15
 
 
 def status_line(
-    ledger: Ledger, now: datetime, width: int, view: str, zone: tzinfo | None, *, demo: bool, alarms: int
+    ledger: Ledger, now: datetime, width: int, view: str, zone: tzinfo | None, *, demo: bool, alarms: Alarms
 ) -> Line:
     """Return the top line: whose account, how fresh, how often asked, which view, what time.
 
-    `alarms` is the number of incidents that call for a person.
+    `alarms` are the incidents that go on: `!1` calls for a person, `·1` has been seen to.
     """
     wide = width >= _WIDE
     fresh = freshness(ledger.health, now)
@@ -99,14 +100,16 @@ def _minute(moment: datetime, zone: tzinfo | None, now: datetime) -> str:
     return wording.local(moment, zone, form="%H:%M" if today else "%d %b %H:%M")
 
 
-def _right(now: datetime, view: str, zone: tzinfo | None, width: int, alarms: int) -> Line:
+def _right(now: datetime, view: str, zone: tzinfo | None, width: int, alarms: Alarms) -> Line:
     spans: list[Span] = []
     titled = width >= _TITLED
     for tab in TABS:
         look = "strong" if tab.name == view else Tone.DIM.value
         spans.append((f"{tab.key} {tab.title}" if titled else f"{tab.key}{tab.letter}", look))
-        if tab.alarming and alarms:
-            spans.append((f" !{alarms}" if titled else f"!{alarms}", "alarm"))
+        if tab.alarming:
+            for count, mark, look in ((alarms.calling, "!", "alarm"), (alarms.seen_to, "·", Tone.WAIT.value)):
+                if count:
+                    spans.append((f"{' ' if titled else ''}{mark}{count}", look))
         spans.append(blank(2 if titled else 1))
     local = now.astimezone(zone)
     told = f"{local:%H:%M:%S} {wording.utc_offset(local)}" if width >= _WIDE else f"{local:%H:%M:%S}"

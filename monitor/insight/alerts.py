@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from monitor.insight.pixels import Hook
@@ -25,6 +26,13 @@ class Standing(Enum):
     MUTED = auto()
     """It goes on, and nobody wants to hear of its webhook for a while."""
     OVER = auto()
+
+
+class Alarms(NamedTuple):
+    """How many incidents go on: those that call for a person, and those that somebody has seen to."""
+
+    calling: int = 0
+    seen_to: int = 0
 
 
 class Alerts:
@@ -60,6 +68,7 @@ class Alerts:
         known = self._acknowledged.get(incident.hook)
         return Standing.ACKNOWLEDGED if known is not None and incident.since <= known <= now else Standing.OPEN
 
-    def calling(self, incidents: Iterable[Incident], now: datetime) -> int:
-        """Return how many of `incidents` call for a person."""
-        return sum(self.standing(each, now) is Standing.OPEN for each in incidents)
+    def alarms(self, incidents: Iterable[Incident], now: datetime) -> Alarms:
+        """Return how many of `incidents` go on."""
+        standings = Counter(self.standing(each, now) for each in incidents)
+        return Alarms(standings[Standing.OPEN], standings[Standing.ACKNOWLEDGED] + standings[Standing.MUTED])

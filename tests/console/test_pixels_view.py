@@ -189,10 +189,12 @@ async def test_acknowledged_and_muted_incidents_call_for_nobody() -> None:
         assert "3 Pixels !2" in on.line("status")
         assert "6 Alerts !2" in on.line("status")
         await on.press("3", "a")
+        assert "3 Pixels !1 ·1" in on.line("status"), "it goes on all the same"
         assert "! failing" not in next(line for line in on.text.splitlines() if f"{chosen(on)} · " in line)
         assert "3 Pixels !1" in on.line("status")
         await on.press("down", "M")
         assert "!" not in on.line("status")
+        assert "3 Pixels ·2" in on.line("status")
         assert "‖ muted" in on.text
         await on.press("6")
         assert "‖ muted until 13:00" in on.text
@@ -403,6 +405,16 @@ async def type_filter(on: Stage, text: str) -> None:
     on.main.query_one(FilterBar).put(text)
     await on.pilot.pause(0.3)
     await on.press("enter")
+
+
+async def test_a_filter_that_lets_no_pixel_through_leaves_none_below() -> None:
+    async with stage() as on:
+        await on.say(*calls("Log", 30, -900))
+        await on.press("3")
+        await type_filter(on, "webhook:log")
+        assert len(pixels(on).pixels.view) == 30
+        await type_filter(on, "webhook:nothing")
+        assert len(pixels(on).webhooks.view) == len(pixels(on).pixels.view) == 0
 
 
 async def test_a_filter_holds_on_calls_and_pixels_alike() -> None:

@@ -52,8 +52,8 @@ def test_a_muted_webhook_is_muted_for_an_hour_or_until_it_is_heard_again() -> No
 def test_only_open_ones_that_nobody_has_seen_to_call_for_a_person() -> None:
     alerts = Alerts()
     told = [incident(0), incident(0, hook=CRM), incident(-90, until=-10)]
-    assert alerts.calling(told, at(10)) == 2
+    assert alerts.alarms(told, at(10)) == (2, 0)
     alerts.acknowledge(LOG, at(10))
-    assert alerts.calling(told, at(10)) == 1
+    assert alerts.alarms(told, at(10)) == (1, 1)
     alerts.mute(CRM, at(10))
-    assert alerts.calling(told, at(10)) == 0
+    assert alerts.alarms(told, at(10)) == (0, 2)

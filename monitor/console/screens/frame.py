@@ -86,7 +86,7 @@ class Frame(Screen[None]):
     def status(self, width: int) -> Line:
         """Return the top line, `width` cells wide, for whatever screen is in front."""
         board, alerts = self.context.board, self.context.alerts
-        alarms = 0 if board is None else alerts.calling(board.open_incidents(), self.account_time())
+        alarms = alerts.alarms(() if board is None else board.open_incidents(), self.account_time())
         now, zone = self.clock(), self.context.zone
         return status_line(self.ledger, now, width, self.view, zone, demo=self.demo, alarms=alarms)
 

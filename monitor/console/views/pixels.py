@@ -110,7 +110,7 @@ class PixelsView(AlertingView):
     def set_filter(self, wanted: Filter) -> None:
         """Count only the pixels that `wanted` lets through. It costs a look at every call, so not before it is seen."""
         self._wanted, self._filtered = wanted, None
-        self._listed = None
+        self._changed = True
         if self.display:
             self.update(shown=True)
 
