@@ -14,6 +14,8 @@ PICTURES: dict[str, tuple[tuple[int, int], tuple[str, ...]]] = {
     "calls": ((160, 40), ()),
     "detail": ((160, 40), (*["down"] * 26, "enter")),
     "targets": ((120, 24), ("2",)),
+    "pixels": ((160, 40), ("3",)),
+    "pixel": ((100, 36), ("3", "enter", *["down"] * 4, "enter")),
     "chart": ((120, 32), ("c",)),
     "narrow": ((80, 24), ("down", "down")),
 }

@@ -9,7 +9,9 @@ from pathlib import Path
 from monitor import settings
 from monitor.console.bindings import SECTIONS
 from monitor.errors import ExitCode
+from monitor.insight import filter as filters
 from monitor.insight.expected import ABSENT_AFTER
+from monitor.insight.fields import FIELDS
 from monitor.insight.incidents import LEAST_USUAL, SILENT, Span, spans
 from monitor.insight.kpi import KPIS
 from monitor.insight.pixels import PixelClass
@@ -77,6 +79,19 @@ def test_the_figures_are_those_of_the_registry() -> None:
 def test_the_fields_of_the_records_are_those_printed() -> None:
     for fields in (CALL_FIELDS, PIXEL_FIELDS, WEBHOOK_FIELDS, INCIDENT_FIELDS):
         assert f"`{', '.join(fields)}`" in README
+
+
+def test_the_fields_of_the_filter_are_those_of_the_registry() -> None:
+    assert rows("field") == [[f"`{each.name}`", each.asked.kind.value, each.help] for each in FIELDS]
+
+
+def test_every_form_of_the_filter_that_is_told_can_be_read() -> None:
+    told = [row[0] for row in rows("form")]
+    forms = [form.replace("\\|", "|") for cell in told for form in re.findall(r"`([^`]+)`", cell)]
+    assert len(forms) >= 10
+    for form in forms:
+        if form != "( )":
+            filters.parse(form)
 
 
 def test_every_class_of_pixels_is_explained() -> None:
