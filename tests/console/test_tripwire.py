@@ -97,11 +97,35 @@ def driven(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 TOUR = (
     *("", "\x1b[B", "\x1b[B\x1b[B", "\r", "R", "\t", "]", "[", "\x1b[6~", "y", "Y", "i", "\t\x1b[6~", "R"),
     *("\t\x1b[5~", "\x1b[6~", "\x1b[6~", "\t", "o", "r", "\x1b[B\r", "\x1b", "\x1b"),
-    *("2", "\r", "\x1b", "1", "c", "w", "c", "?", "\x1b[6~", "?", "s", "\x1b[B", "\x1b", "v", " ", "\r"),
+    *(
+        "2",
+        "\r",
+        "\x1b",
+        "3",
+        "\r",
+        "\x1b[B",
+        "\x1b",
+        "6",
+        "a",
+        "M",
+        "1",
+        "c",
+        "w",
+        "c",
+        "?",
+        "\x1b[6~",
+        "?",
+        "s",
+        "\x1b[B",
+        "\x1b",
+        "v",
+        " ",
+        "\r",
+    ),
     *(":", "colum", "\x1b", " ", " ", "\x1b[<35;20;8M", "\x1b[<0;20;8M\x1b[<0;20;8m", "w", "r"),
 )
-"""Every screen: calls, a call in full, a pixel of it, how it was routed, its JSON, its addresses, buyers, chart, help,
-pickers, palette, frozen. A command and a uuid are copied on the way."""
+"""Every screen: calls, a call in full, a pixel of it, how it was routed, its JSON, its addresses, buyers, pixels,
+alerts, chart, help, pickers, palette, frozen. A command and a uuid are copied on the way."""
 
 
 SCREENS = (
@@ -112,6 +136,8 @@ SCREENS = (
     '": null',
     "open nothing",
     "BOUND BY",
+    "WEBHOOK · HOST",
+    "LASTED",
     "c q close",
     "callmon · keys",
     "Sort by",
@@ -124,6 +150,8 @@ AWAITED = {
     "\t\x1b[5~": '": null',
     "o": "open nothing",
     "2": "BOUND BY",
+    "3": "WEBHOOK · HOST",
+    "6": "LASTED",
     "c": "c q close",
     "?": "callmon · keys",
     "s": "Sort by",
