@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.insight import wording
 from monitor.insight.alerts import Standing
@@ -74,7 +74,7 @@ def state_of(row: WebhookRow, context: Context) -> Cell:
 _GRAVITY = {kind: len(_DOUBTS) - place for place, kind in enumerate(_DOUBTS)}
 
 
-def _worst(row: WebhookRow, _context: Context) -> Any:
+def worst_first(row: WebhookRow) -> tuple[bool, int, int, str]:
     """Order incidents before others, then by how many failed, then by what is in doubt; the name is the last word."""
     doubted = doubt(row)
     gravity = 0 if doubted is None else _GRAVITY[doubted]
@@ -158,7 +158,7 @@ WEBHOOK_COLUMNS: tuple[Column[WebhookRow], ...] = (
         9,
         1,
         lambda row, context, _width: state_of(row, context),
-        _worst,
+        lambda row, _context: worst_first(row),
         ticks=lambda _row: True,
     ),
     Column(
@@ -169,7 +169,7 @@ WEBHOOK_COLUMNS: tuple[Column[WebhookRow], ...] = (
         2,
         lambda row, _context, _width: Cell(name_of(row)),
         lambda row, _context: name_of(row).casefold(),
-        widest=44,
+        widest=60,
     ),
     Column(
         "sent",

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, TextIO
 
 from monitor.insight import wording
 from monitor.insight.board import PixelBoard
+from monitor.insight.columns import Context
 from monitor.insight.pixels import PixelClass, PixelRules, look
 from monitor.insight.webhook import Incident, PixelRow, WebhookRow
+from monitor.insight.webhook_columns import WEBHOOK_COLUMNS, worst_first
 from monitor.report.cells import csv_row, csv_writer
 from monitor.report.pixel_records import PIXEL_FIELDS, address_of, age_of, report_record, seen_record
-from monitor.report.table import line
+from monitor.report.table import line, table
 
 if TYPE_CHECKING:
     from monitor.ledger import Ledger
@@ -59,7 +61,7 @@ def report(ledger: Ledger, now: datetime, rules: PixelRules, company_id: str | N
         company_id=company_id,
         complete=complete,
         pixels=sorted(pixels, key=lambda row: (row.moment, row.call.uuid, row.place), reverse=True),
-        webhooks=sorted(board.rows(None), key=lambda row: (-row.counts.failed, row.hook.title, row.hook.host)),
+        webhooks=sorted(board.rows(None), key=worst_first),
         incidents=board.incidents(),
     )
 
@@ -89,26 +91,16 @@ def in_words(incident: Incident) -> str:
     return f"{hook.title} at {hook.host}: failing since {since}, {until}; {failed}{common}"
 
 
-_WEBHOOKS = "WEBHOOK HOST SENT PENDING STUCK LATE MISSING UNKNOWN MACRO FAILED USUAL P50 P95 CALLS REVENUE".split()
 _PIXELS = "CLASS AGE WEBHOOK STATUS CREATED CALL ADDRESS".split()
 _WIDEST = 100
 
 
 def _tables(found: PixelReport, out: TextIO) -> None:
-    _plain(_WEBHOOKS, [_webhook(row) for row in found.webhooks], out, left=2)
+    table(WEBHOOK_COLUMNS, found.webhooks, Context(found.now, found.ledger), out)
     out.write("\n")
     out.writelines(f"{in_words(incident)}\n" for incident in found.incidents)
     out.write("\n" if found.incidents else "no incident\n\n")
-    _plain(_PIXELS, [_pixel(row, found) for row in found.pixels], out, left=len(_PIXELS))
-
-
-def _webhook(row: WebhookRow) -> list[str]:
-    counts = (row.counts.of(kind) for kind in PixelClass)
-    usual = wording.UNKNOWN if row.usual is None else wording.percent(row.usual.share, 1)
-    taken = (wording.UNKNOWN if seconds is None else f"{seconds:.2f} s" for seconds in (row.p50, row.p95))
-    failed = wording.percent(row.counts.failed, row.counts.settled)
-    revenue = wording.money(row.revenue, provisional=row.provisional)
-    return [row.hook.title, row.hook.host, *map(str, counts), failed, usual, *taken, str(row.calls), revenue]
+    _plain(_PIXELS, [_pixel(row, found) for row in found.pixels], out)
 
 
 def _pixel(row: PixelRow, found: PixelReport) -> list[str]:
@@ -124,8 +116,9 @@ def _pixel(row: PixelRow, found: PixelReport) -> list[str]:
     ]
 
 
-def _plain(titles: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO, *, left: int) -> None:
-    """Print rows under their titles; from the column `left` on they stand on the right."""
+def _plain(titles: Sequence[str], rows: Sequence[Sequence[str]], out: TextIO) -> None:
+    """Print rows under their titles, each column as wide as its widest cell."""
     widths = [min(_WIDEST, max(map(len, column))) for column in zip(titles, *rows, strict=True)]
-    right = [place >= left for place in range(len(titles))]
-    out.writelines(line(list(zip(row, widths, right, strict=True))) for row in (titles, *rows))
+    out.writelines(
+        line([(cell, width, False) for cell, width in zip(row, widths, strict=True)]) for row in (titles, *rows)
+    )

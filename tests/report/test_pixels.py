@@ -228,7 +228,7 @@ def test_csv_has_a_row_for_each_pixel_and_no_formula() -> None:
 def test_the_table_tells_webhooks_then_incidents_then_pixels() -> None:
     text = printed(reported([a_call_with(new(created=102), timer_pixel(30))], CAMPAIGN, a_campaign(0)), "table")
     webhooks, incidents, listed = text.split("\n\n")
-    assert webhooks.split("\n")[0].split()[:3] == ["WEBHOOK", "HOST", "SENT"]
+    assert webhooks.split("\n")[0].split()[:5] == ["STATE", "WEBHOOK", "·", "HOST", "SENT"]
     assert incidents == "no incident"
     assert [line.split()[0] for line in listed.splitlines()] == ["CLASS", "stuck"]
 
