@@ -135,23 +135,23 @@ SCREENS = (
     r"how it routed|no call flow|is not documented|\d s +\? ",
     '": null',
     "open nothing",
-    "BOUND BY",
+    "IN PROGRESS",
     "WEBHOOK · HOST",
-    "LASTED",
+    "WEBHOOK +HOST",
     "c q close",
     "callmon · keys",
     "Sort by",
     "space ticks",
 )
-"""Words that stand on each of them, and on no other."""
+"""Words that stand on each of them, and on no other; on its left, where no notice of an incident covers them."""
 AWAITED = {
     "\t": "Pixel 1 of",
     "\t\x1b[6~": SCREENS[3],
     "\t\x1b[5~": '": null',
     "o": "open nothing",
-    "2": "BOUND BY",
+    "2": "IN PROGRESS",
     "3": "WEBHOOK · HOST",
-    "6": "LASTED",
+    "6": "WEBHOOK +HOST",
     "c": "c q close",
     "?": "callmon · keys",
     "s": "Sort by",
