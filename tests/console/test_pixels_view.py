@@ -428,6 +428,13 @@ async def test_a_filter_that_lets_no_pixel_through_leaves_none_below() -> None:
         assert len(pixels(on).webhooks.view) == len(pixels(on).pixels.view) == 0
 
 
+async def test_what_was_typed_is_in_force_when_enter_gives_the_keys_back() -> None:
+    async with stage() as on:
+        await on.say(*calls("Log", 30, -900), *calls("Crm", 30, -900))
+        await on.press("3", "slash", *"crm", "enter")
+        assert webhooks(on) == ["Crm"]
+
+
 async def test_a_filter_holds_on_calls_and_pixels_alike() -> None:
     async with stage() as on:
         await on.say(*many(20, start=-2000), *calls("Crm", 30, -900), *calls("Log", 30, -900), *failing())
