@@ -84,13 +84,14 @@ def without_line(title: str) -> str:
 HIDDEN = "•••"
 """Stands for what is not shown."""
 _SECRET_WORDS = frozenset(
-    """auth authorization bearer credential credentials hmac jwt key oauth passphrase passwd password pwd secret
+    """auth authorization bearer credential credentials hmac jwt key oauth pass passphrase passwd password pwd secret
     secrets sig signature token tokens""".split()
 )
 _SECRET_ENDS = ("apikey", "callkey", "accesskey", "secretkey", "authkey", "token", "secret", "password", "signature")
 _WORDS = re.compile(r"[a-z0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NAMED = re.compile(r"""(?<![\w.\-\[\]%])([\w.\-\[\]%]+)["']?\s*[=:]""")
+_CONTENT = re.compile(r"(?:blob|data|javascript|mailto|sms|tel):", re.IGNORECASE)
 _USER = re.compile(r"//[^/?#\s]*@")
 _FIRST_USER = re.compile(r"(^(?:[A-Za-z][A-Za-z0-9+.-]*:)?/+|^)[^/]*@")
 """User info also of an address that was written without its scheme or slashes."""
@@ -121,8 +122,11 @@ def is_secret_value(name: str, value: str) -> bool:
 def redact_url(url: str, *, reveal: bool = False) -> str:
     """Return `url` with user info and all values of query and fragment hidden: they carry callers' numbers and keys.
 
-    With `reveal` only user info is, and what `is_secret_value`.
+    With `reveal` only user info is, and what `is_secret_value`. Of one that holds its content itself (`data:`) nothing
+    is shown.
     """
+    if found := _CONTENT.match(url):
+        return f"{found[0]}{HIDDEN}"
     url = _USER.sub(f"//{HIDDEN}@", url)
     head = re.split(r"[?#]", url, maxsplit=1)[0]
     rest = url[len(head) :]

@@ -70,6 +70,7 @@ _MAIN_KEYS = (
 ALERT_KEYS = (
     Key("acknowledge", "a", "acknowledge", "a", "acknowledge the open incident, until it is over", "ack"),
     Key("mute", "M", "mute", "M", "mute the webhook for an hour; again: let it be heard", "mute"),
+    Key("webhook-note", "i", "note", "i", "write the incident as a Markdown note into the data folder"),
 )
 
 MAIN_KEYS = (*_MAIN_KEYS, *_BESIDE)

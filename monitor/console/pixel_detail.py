@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _NAME = 16
 """Cells of the names on the left."""
 _ORDERS = {0: "0 · during the call", 1: "1 · in the batch at its end"}
+_FEW = 5
+"""Pixels from which those to one host tell something of it."""
 _AROUND = timedelta(minutes=2)
 """As far as `PixelBoard.around` looks to either side, besides the minute itself."""
 
@@ -161,6 +163,8 @@ def _company(each: Seen, found: Sequence[Seen], context: Context, width: int) ->
 
 def _fared(each: Seen, found: Sequence[Seen], around: tuple[int, int] | None) -> tuple[str, str]:
     where = "to this host in the same five minutes"
+    if each.pixel is None:
+        return "no request to this host is known that could have failed", DIM
     if around is None:
         return f"{where}: not known; these minutes are not kept", DIM
     failed, settled = around
@@ -175,11 +179,13 @@ def _fared(each: Seen, found: Sequence[Seen], around: tuple[int, int] | None) ->
     told = f"{where}: {failed:,} of {settled:,} failed"
     if not each.failing:
         return told, Tone.BAD.value if failed * 2 > settled else PLAIN
+    if settled < _FEW:
+        return f"{told}, which is too few to say whether it is the host", DIM
     if failed >= settled:
         return f"{told}, so it is the host, not this call", Tone.BAD.value
     if failed * 2 > settled:
         return f"{told}: few got through, so it is rather the host than this call", Tone.BAD.value
-    return f"{told}: others got through, so look at this call", Tone.WAIT.value
+    return f"{told}: others got through, so look at this webhook and this call", Tone.WAIT.value
 
 
 def _at_that_time(other: Seen, each: Seen) -> bool:

@@ -204,7 +204,9 @@ class Follower:
             self._hand_over(Written(self._now(), gone=(uuid,)))
             return None
         self._known.found(uuid)
-        self._keep_all([(answer.record, answer.raw)], answer.date or self._now())
+        if not flow or answer.record.began is not None:
+            # One that tells of the flow alone is no version of the call.
+            self._keep_all([(answer.record, answer.raw)], answer.date or self._now())
         return answer
 
     def probe(self) -> Steps[None]:

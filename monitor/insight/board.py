@@ -199,7 +199,7 @@ class PixelBoard:
     def open(self, whose: Hook) -> Incident | None:
         """Return the incident of a webhook that goes on; None when there is none."""
         known = self._webhooks.get(whose)
-        found = () if known is None else known.incidents(self.now)
+        found = () if known is None or whose is _OTHERS else known.incidents(self.now)
         return found[-1] if found and found[-1].until is None else None
 
     def pixels(self, whose: Hook) -> list[PixelRow]:
@@ -209,7 +209,9 @@ class PixelBoard:
 
     def incidents(self) -> list[Incident]:
         """Return the times in which webhooks failed, the newest first; those that go on are among them."""
-        found = [each for webhook in self._webhooks.values() for each in webhook.incidents(self.now)]
+        # Hosts that share a row have nothing in common that could fail.
+        named = [webhook for whose, webhook in self._webhooks.items() if whose is not _OTHERS]
+        found = [each for webhook in named for each in webhook.incidents(self.now)]
         return sorted(found, key=lambda each: (each.since, each.hook.key), reverse=True)
 
     def open_incidents(self) -> list[Incident]:

@@ -39,6 +39,9 @@ class Fate(Enum):
     DEDUPED = "explained: this caller called before, within the campaign's dedupe window as far as is known"
     DUPLICATE = "explained: a duplicate conversion fires no timer"
     UNTOLD = "when such a timer fires is not documented"
+    UNREADABLE = "a timer of this campaign cannot be read, so nobody can say which is the highest"
+    NO_ADDRESS = "it has no address"
+    UNLISTED = "the account does not list all pixels of this call"
     CHANGED = "the campaign was changed since the call began"
     FOREIGN = "this call fired timers that are not the campaign's: its number has its own"
 
@@ -62,6 +65,8 @@ def expectations(call: Call, campaign: Campaign, now: datetime, grace: timedelta
     fates = {id(timer): _fate(timer, call, campaign) for timer in campaign.timers}
     due = _due(call, grace)
     excuse = Fate.FOREIGN if foreign else Fate.CHANGED if _changed_since(campaign, call) else None
+    if not _listed(call):
+        excuse = Fate.UNLISTED
     found = []
     for timer in campaign.timers:
         if id(timer) in fired:
@@ -77,8 +82,10 @@ def expectations(call: Call, campaign: Campaign, now: datetime, grace: timedelta
 def _fate(timer: CampaignTimer, call: Call, campaign: Campaign) -> Fate:
     """Return what the rules say of a timer that did not fire; MISSING where they say it should have."""
     seconds = timer.seconds
-    if seconds is None or not timer.url:
-        return Fate.UNTOLD
+    if seconds is None:
+        return Fate.UNREADABLE
+    if not timer.url:
+        return Fate.NO_ADDRESS
     if seconds >= 0 and campaign.dedupe_seconds != 0:
         # Whether a dedupe window is set, and whether the caller is new, must be known to miss anything.
         if call.duplicate:
@@ -90,6 +97,8 @@ def _fate(timer: CampaignTimer, call: Call, campaign: Campaign) -> Fate:
     talk = call.talk if call.connected else None
     if talk is None or talk < abs(seconds):
         return Fate.UNTOLD if seconds < 0 else Fate.NOT_REACHED
+    if any(each.seconds is None for each in campaign.timers):
+        return Fate.UNREADABLE
     rivals = (each.seconds for each in campaign.timers if each.seconds and (each.seconds < 0) == (seconds < 0))
     highest = max(abs(each) for each in rivals if abs(each) <= talk)
     return Fate.MISSING if abs(seconds) == highest else Fate.NOT_HIGHEST
@@ -107,6 +116,12 @@ def _due(call: Call, grace: timedelta) -> datetime | None:
         ended = call.end_time or call.updated_at
         decided = None if ended is None else ended + SETTLES_WITHIN
     return None if decided is None else decided + max(ABSENT_AFTER, grace)
+
+
+def _listed(call: Call) -> bool:
+    """Return whether the pixels of `call` are all there are: their number, where it is told, is that of those listed
+    (API reference: call object; another one is truncated or late data)."""
+    return bool(call.pixels) if call.pixel_count is None else call.pixel_count == len(call.pixels)
 
 
 def _changed_since(campaign: Campaign, call: Call) -> bool:

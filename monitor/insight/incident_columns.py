@@ -179,7 +179,7 @@ INCIDENT_COLUMNS: tuple[Column[IncidentRow], ...] = (
     ),
     Column(
         "share",
-        "UNSENT",
+        "SHARE",
         "the same as a share",
         8,
         10,

@@ -155,10 +155,11 @@ def pixel_key(pixel: FiredPixel | None, hook: Hook) -> str:
 def classify(pixel: FiredPixel, call: Call, now: datetime, patience: Patience) -> PixelClass:
     """Return what became of `pixel` of `call` as of `now`.
 
-    `fired` is sent: late when it took longer than the patience, macro when its address still holds one. `new` is
-    pending, and stuck once the grace is over and the call has ended. Any other status is unknown.
+    `fired`, or `new` with the time of a request, is sent: late when it took longer than the patience, macro when its
+    address still holds one. Else `new` is pending, and stuck once the grace is over and the call has ended. Any other
+    status is unknown.
     """
-    if pixel.status == "fired":
+    if requested(pixel):
         if ("[" in pixel.url or "%5" in pixel.url) and unexpanded(pixel.url):
             return PixelClass.MACRO
         taken = latency(pixel)
@@ -167,6 +168,11 @@ def classify(pixel: FiredPixel, call: Call, now: datetime, patience: Patience) -
         return PixelClass.UNKNOWN
     overdue = call.ended and now - written(pixel, call) >= patience.grace
     return PixelClass.STUCK if overdue else PixelClass.PENDING
+
+
+def requested(pixel: FiredPixel) -> bool:
+    """Return whether a request was made: the account says so, or when."""
+    return pixel.status == "fired" or (pixel.status == "new" and pixel.fired_at is not None)
 
 
 def written(pixel: FiredPixel, call: Call) -> datetime:
@@ -220,8 +226,8 @@ def look(call: Call, campaign: Campaign | None, now: datetime, rules: PixelRules
             timer = None if fired_by is None else fired_by.seconds
         whose = hook(pixel.webhook_name, timer, host_of(pixel.url))
         moment = written(pixel, call)
-        sent = pixel.status == "fired"
-        found.append(Seen(kind, whose, moment, latency(pixel) if sent else None, pixel, place))
+        taken = latency(pixel) if requested(pixel) else None
+        found.append(Seen(kind, whose, moment, taken, pixel, place))
         if kind is PixelClass.PENDING and call.ended:
             again = _earlier(again, moment + patience.grace)
     if campaign is not None and campaign.timers:

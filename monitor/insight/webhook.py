@@ -109,6 +109,8 @@ class Webhook:
         self._usual: Usual | None = None
         self._usual_at: int | None = None
         """The hour that `_usual` is for; None when it is to be found out."""
+        self._looked_with: Usual | None = None
+        """What was usual when incidents were looked for."""
         self._open_since: datetime | None = None
         self._row: tuple[tuple[int, int | None, Incident | None], WebhookRow] | None = None
 
@@ -129,6 +131,8 @@ class Webhook:
                 _remove(self._failed, entry)
         if self._failed or seen.kind in FAILING:
             self._incidents = None
+        if counted[0] // HOUR != self._usual_at:
+            self._usual_at = None  # of another hour than the present one, as while a history is told
         self._row = None
 
     def learn(self, seen: Seen) -> None:
@@ -155,24 +159,25 @@ class Webhook:
     # What follows from it
 
     def usual(self, now: datetime) -> Usual | None:
-        """Return what is usual with it at this time. During an incident it stays what it was at its beginning."""
+        """Return what is usual with it at this time."""
         hour = int(now.timestamp()) // HOUR
-        if self._usual_at is None or (self._usual_at != hour and self._open_since is None):
+        if self._usual_at != hour:
             self._usual = usual(chain(self._hours.steps.items(), self._past.steps.items()), now)
             self._usual_at = hour
         return self._usual
 
     def incidents(self, now: datetime) -> Sequence[Incident]:
         """Return when it failed, oldest first, as far as its newest pixels reach back."""
-        if self._incidents is None or (self._open_since is not None and self._quiet(now)):
-            self._incidents = self._look(now)
-        return self._incidents
+        common = self.usual(now)
+        changed = self._incidents is None or (bool(self._failed) and common != self._looked_with)
+        if changed or (self._open_since is not None and self._quiet(now)):
+            self._incidents, self._looked_with = self._look(now, common), common
+        return self._incidents or ()
 
     def _quiet(self, now: datetime) -> bool:
         return bool(self._recent) and now - self._recent[-1][0] > SILENT
 
-    def _look(self, now: datetime) -> list[Incident]:
-        common = self.usual(now)
+    def _look(self, now: datetime, common: Usual | None) -> list[Incident]:
         samples = [(entry[0], entry[2] in FAILING) for entry in self._recent if entry[2] != PixelClass.PENDING]
         share = None if common is None else common.certain
         found = [self._incident(each, common) for each in spans(samples, share, now)]

@@ -11,6 +11,7 @@ from monitor.insight.alerts import Standing
 from monitor.insight.columns import Column, Context
 from monitor.insight.incidents import LEAST_USUAL
 from monitor.insight.pixels import PixelClass
+from monitor.insight.tally import ENOUGH
 from monitor.insight.wording import NOTHING, Cell, Tone
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _FAILING = {
     Standing.MUTED: Cell("‖ muted", Tone.DIM),
 }
 _AS_USUAL = Cell("✓ usual")
+_TOO_FEW = Cell("· few", Tone.DIM)
+"""Some failed, of so few that nobody can say what is usual."""
 _DOUBTS = {
     PixelClass.UNKNOWN: Cell("? unknown", Tone.WAIT),
     PixelClass.MACRO: Cell("? macro", Tone.WAIT),
@@ -68,7 +71,9 @@ def state_of(row: WebhookRow, context: Context) -> Cell:
     if context.alerts.muted_until(row.hook, context.now) is not None:
         return _FAILING[Standing.MUTED]
     doubted = doubt(row)
-    return _AS_USUAL if doubted is None else _DOUBTS[doubted]
+    if doubted is not None:
+        return _DOUBTS[doubted]
+    return _TOO_FEW if row.counts.failed and row.usual is None and row.counts.settled < ENOUGH else _AS_USUAL
 
 
 _GRAVITY = {kind: len(_DOUBTS) - place for place, kind in enumerate(_DOUBTS)}
@@ -154,7 +159,7 @@ WEBHOOK_COLUMNS: tuple[Column[WebhookRow], ...] = (
         "state",
         "STATE",
         "! failing: an incident is open (· acknowledged, ‖ muted); ? worth a look: a status that is not known, a macro "
-        "left in an address, or more missing, stuck or late than usual (at least 2 %); ✓ as usual",
+        "left in an address, or more missing, stuck or late than usual (at least 2 %); ✓ as usual; · too few to say",
         9,
         1,
         lambda row, context, _width: state_of(row, context),
@@ -239,7 +244,7 @@ WEBHOOK_COLUMNS: tuple[Column[WebhookRow], ...] = (
     ),
     Column(
         "unsent",
-        "UNSENT",
+        "FAILED",
         "failed (stuck, missing, of unknown status) / sent or failed, in the window; pending ones are neither yet",
         7,
         6,

@@ -71,6 +71,7 @@ _WIRE_NAMES = {
     "profit": "profit_gross",
     "margin": "profit_net",
     "pixels": "fired_pixels",
+    "pixel_count": "fired_pixels_count",
 }
 
 
@@ -125,6 +126,7 @@ class Call:
     margin: Money = None
     tags: Tags = field(default_factory=dict)
     pixels: Annotated[tuple[FiredPixel, ...], Before(unwrapped("fired_pixel"))] = ()
+    pixel_count: Whole = None
 
     @property
     def ended(self) -> bool:

@@ -199,7 +199,7 @@ def _target_shape(raw: Raw) -> Raw:
 _CALL_ALSO = frozenset(
     """affiliate_repeat affiliate_sale_timer_fired billable_minutes call_flow_events callpixels_target_id campaign
     caller_city caller_country caller_number_sent caller_state caller_zip charge_total company_id
-    conversion_seconds dialed_number downstream_call_uuids fired_pixels_count keys_pressed
+    conversion_seconds dialed_number downstream_call_uuids keys_pressed
     network_sale_timer_fired number_id number_repeat payable_duplicate postback_value receivable_duplicate
     recording_url rescued system_affiliate_id system_campaign_id system_target_id target_repeat
     target_sale_timer_fired time_to_call_in_seconds time_to_connect_in_seconds total_duration

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from monitor.model.call import Call
+from monitor.text import redact_url
 
 if TYPE_CHECKING:
     from monitor.ledger import Ledger
@@ -73,10 +74,10 @@ CALL_FIELDS = tuple(call_record(Call(uuid=""), datetime.min.replace(tzinfo=UTC))
 
 
 def pixel_record(pixel: FiredPixel) -> dict[str, Any]:
-    """Return a fired pixel."""
+    """Return a fired pixel. What its address carries as a key is hidden, and its user info."""
     return {
         "webhook_name": pixel.webhook_name,
-        "url": pixel.url,
+        "url": redact_url(pixel.url, reveal=True),
         "status": pixel.status,
         "fire_order": pixel.fire_order,
         "batch_uuid": pixel.batch_uuid,

@@ -271,7 +271,7 @@ def beside(failed: int, sent: int) -> list[Call]:
     ("pixel", "failed", "sent", "words"),
     [
         (new(), 36, 0, "37 of 37 failed, so it is the host, not this call"),
-        (new(), 1, 38, "2 of 40 failed: others got through, so look at this call"),
+        (new(), 1, 38, "2 of 40 failed: others got through, so look at this webhook and this call"),
         (new(), 30, 9, "31 of 40 failed: few got through, so it is rather the host"),
         (a_pixel(), 1, 38, "1 of 40 failed ──"),
         (new(), 0, 0, "nothing but this call's own"),

@@ -78,20 +78,18 @@ async def test_without_a_folder_or_an_incident_or_a_pixel_it_says_so(tmp_path: P
 
 
 def test_the_program_writes_it_into_its_data_folder(tmp_path: Path) -> None:
-    """The simulated account has an outage on from the first minute: some of its newest calls were hit."""
+    """The simulated account has an outage on from the first minute, and its webhook stands on top."""
     folder = tmp_path / "incidents"
     with terminal(tmp_path, "--demo", size=(160, 45)) as child:
         child.until(r"● live")
+        child.type("3")
+        child.until("! failing")
         child.type("\r")
-        child.until("── Timeline")
-        child.type("\t")
-        child.until(r"Pixel \d+ of|no pixels")
-        for _ in range(40):
-            child.type("\x1b[Bi")
-            child.until("incident written to|no incident with|open the page")
-            if folder.exists():
-                break
-            child.settle(0.1)
+        child.until(r"\d pixels · ↓ RECORD")
+        child.type("\r")
+        child.until("An incident is open")
+        child.type("i")
+        child.until("incident written to")
         child.type("q")
         assert child.wait() == 0
     (written,) = folder.iterdir()

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,6 +203,16 @@ async def test_acknowledged_and_muted_incidents_call_for_nobody() -> None:
         assert "2 of 2 incidents open" in on.line("caption")
         await on.press("3", "M")
         assert "6 Alerts !1" in on.line("status"), "heard again"
+
+
+@pytest.mark.parametrize("view", ["3", "6"])
+async def test_an_incident_is_written_down_from_the_webhook_under_the_cursor(view: str, tmp_path: Path) -> None:
+    async with stage() as on:
+        on.app.notes = tmp_path
+        await on.say(*calls("Log", 30, -900), *failing("Log"))
+        await on.press(view, "i")
+        (written,) = tmp_path.iterdir()  # noqa: ASYNC240  # as quick as anything in a test
+        assert "goes on, as of" in written.read_text()
 
 
 async def test_one_that_is_over_and_begins_anew_calls_anew() -> None:
@@ -415,6 +426,13 @@ async def test_a_filter_that_lets_no_pixel_through_leaves_none_below() -> None:
         assert len(pixels(on).pixels.view) == 30
         await type_filter(on, "webhook:nothing")
         assert len(pixels(on).webhooks.view) == len(pixels(on).pixels.view) == 0
+
+
+async def test_what_was_typed_is_in_force_when_enter_gives_the_keys_back() -> None:
+    async with stage() as on:
+        await on.say(*calls("Log", 30, -900), *calls("Crm", 30, -900))
+        await on.press("3", "slash", *"crm", "enter")
+        assert webhooks(on) == ["Crm"]
 
 
 async def test_a_filter_holds_on_calls_and_pixels_alike() -> None:

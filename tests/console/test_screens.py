@@ -71,7 +71,14 @@ def test_alerts(snap_compare: Compare, narrow_or_wide: tuple[int, int]) -> None:
 def test_filter(snap_compare: Compare, wanted: str) -> None:
     pressed = ["space" if each == " " else "colon" if each == ":" else each for each in wanted]
     named = {">": "greater_than_sign"}
-    run = keys("3", "slash", *(named.get(each, each) for each in pressed))
+    typed = keys("3", "slash", *(named.get(each, each) for each in pressed))
+
+    async def run(pilot: Pilot[int]) -> None:
+        await typed(pilot)
+        while getattr(pilot.app.screen, "_filter_timer", None) is not None:  # nobody has typed for a moment
+            await pilot.pause(0.05)
+        await pilot.pause(0.1)
+
     assert snap_compare(scene(), terminal_size=(80, 24), run_before=run)
 
 

@@ -50,6 +50,7 @@ def timer_pixel(seconds: int, created: float = 102) -> FiredPixel:
 def a_first_call(talk: int = 60, *pixels: FiredPixel, **given: Any) -> Call:
     """Return a settled call of a caller who never called before; it belongs to the campaign 0003."""
     fields: dict[str, Any] = {"cid": "0003", "talk": talk, "repeat": False, "duplicate": False, "pixels": pixels}
+    fields["pixel_count"] = len(pixels)
     return a_final_call(**{**fields, **given})
 
 

@@ -229,6 +229,20 @@ def test_a_webhook_that_usually_fails_as_much_has_no_incident() -> None:
     assert told(account.row()) == {PixelClass.STUCK: 20}
 
 
+def test_what_is_usual_is_known_as_soon_as_the_hours_before_have_been_told() -> None:
+    """A history is told backwards: what was found out at its beginning must not stand."""
+    account = Told()
+    numbers = range(300)
+    pixels = {n: new(created=30 * n) if n % 8 == 0 else a_pixel(created=30 * n) for n in numbers}
+    for n in reversed(numbers):
+        account.say(a_numbered_call(n, pixels[n]), now=9500)
+        account.row()
+    usual = account.row().usual
+    assert usual is not None
+    assert usual.share == pytest.approx(1 / 8, abs=0.02)
+    assert account.board.incidents() == []
+
+
 def test_around_a_pixel_all_that_went_to_its_host_is_counted() -> None:
     account = Told()
     pixels = [
@@ -249,6 +263,9 @@ def test_addresses_made_of_anything_do_not_make_endless_rows() -> None:
     rows = account.board.rows(None)
     assert len(rows) == boards.HOOKS + 1
     assert sum(row.counts.settled for row in rows) == len(many)
+    failing_ = [a_numbered_call(n, new(url=f"https://g{n}.example/", created=n)) for n in range(100)]
+    account.say(*failing_, now=6000)
+    assert account.board.incidents() == [], "they have nothing in common that could fail"
 
 
 def test_the_newest_pixels_of_a_webhook_are_listed_newest_first() -> None:

@@ -111,6 +111,19 @@ def test_timers_of_one_address_are_told_apart_by_the_moment_and_the_talk() -> No
     assert missing(a_first_call(60, end), campaign) == [0]
 
 
+def test_a_call_whose_pixels_are_not_all_listed_misses_none() -> None:
+    campaign = a_campaign(0, 30)
+    assert missing(a_first_call(60, pixel_count=3), campaign) == []
+    assert missing(a_first_call(60, pixel_count=None), campaign) == [], "none listed, and nobody says how many"
+    assert missing(a_first_call(60, timer_pixel(0), pixel_count=None), campaign) == [30]
+    assert missing(a_first_call(60, timer_pixel(0), pixel_count=2), campaign) == []
+
+
+def test_where_a_timer_cannot_be_read_nobody_knows_the_highest() -> None:
+    timers = (CampaignTimer(1, None, sale_url(1)), CampaignTimer(2, 30, sale_url(30)), CampaignTimer(3, 0, sale_url(0)))
+    assert missing(a_first_call(60), Campaign(cid="0003", timers=timers)) == [0]
+
+
 def test_each_timer_has_a_fate_in_words() -> None:
     campaign = a_campaign(0, 30, 90, 240)
     call = a_first_call(120, timer_pixel(0))

@@ -74,7 +74,8 @@ S, K, M, L, U, X, P = (
     ("counts", "usual", "state"),
     [
         ({S: 100}, None, "✓ usual"),
-        ({S: 9, K: 1}, None, "✓ usual"),  # single new pixels prove nothing
+        ({S: 9, K: 1}, None, "· few"),  # single new pixels prove nothing
+        ({S: 9, K: 1}, 0.05, "✓ usual"),
         ({S: 90, K: 3}, None, "? stuck"),
         ({S: 90, K: 3}, 0.05, "✓ usual"),
         ({S: 200, K: 4}, None, "✓ usual"),  # two in a hundred

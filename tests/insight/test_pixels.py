@@ -50,6 +50,7 @@ from tests.make import a_call, at
         ("the word is taken as it is", a_pixel(status="Fired"), 200, "unknown"),
         ("sent with a macro left in it", a_pixel(f"{HOOK}?c=[campaign_id]"), 200, "macro"),
         ("not sent, whatever is left in it", new(created=102, url=f"{HOOK}?c=[campaign_id]"), 200, "stuck"),
+        ("new, and yet a request is told of", a_pixel(status="new"), 200, "sent"),
         ("sent, and nobody says when", a_pixel(fired_at=None), 200, "sent"),
     ],
 )

@@ -86,6 +86,7 @@ V2 = Call(
         "status": "success",
         "system_target_id": "27449",
     },
+    pixel_count=4,
     pixels=(
         FiredPixel(
             url="https://example.com",

@@ -194,6 +194,9 @@ class MainScreen(Frame):
         self._filter_timer = self.set_timer(_TYPED, lambda: self._filter(event.filter))
 
     def _filter(self, wanted: Filter) -> None:
+        if self._filter_timer is not None:
+            self._filter_timer.stop()
+            self._filter_timer = None
         for view in self.views.values():
             view.set_filter(wanted)
         self._follow_cursor()
@@ -201,7 +204,9 @@ class MainScreen(Frame):
 
     @on(FilterBar.Left)
     def leave_filter(self) -> None:
-        """Let the table have the keys again."""
+        """Let the table have the keys again, with what was typed last in force: a key may open a row at once."""
+        if self._filter_timer is not None:
+            self._filter(self.query_one(FilterBar).filter)
         self.table.focus()
 
     # The detail

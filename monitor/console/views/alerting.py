@@ -58,6 +58,14 @@ class AlertingView(View):
             alerts.unmute(whose)
         self._heed()
 
+    def action_note(self) -> None:
+        """Write the incident under the cursor down as a note."""
+        from monitor.console.incident import write_incident_note
+
+        whose, incident = self.hook, self.incident
+        if whose is not None:
+            write_incident_note(self.app, whose, self.context.now if incident is None else incident.since)
+
     def _heed(self) -> None:
         for table in self.query(LiveTable):
             table.recheck()
