@@ -11,7 +11,7 @@ from monitor.console.app import CallmonApp
 from tests.account import Account
 from tests.console import throwing
 
-EVENTS = 6_000
+EVENTS = 10_000
 NAMED = (
     "up down left right pageup pagedown home end enter escape tab shift+tab space backspace delete f1 f5 ctrl+p ctrl+a "
     "ctrl+s ctrl+d ctrl+o ctrl+x ctrl+l"
@@ -70,6 +70,7 @@ async def test_thousands_of_keys_clicks_and_pastes_only_read(
                     for key in WALK:
                         throwing.key(app, key)
                         await pilot.pause()
+                        crossed.add(type(app.screen).__name__)
                 if number % 40 == 0:
                     await pilot.pause()
                     crossed.add(type(app.screen).__name__)
