@@ -154,8 +154,8 @@ class CallmonApp(App[int]):
     def on_callmon_app_news(self) -> None:
         """Take what came in into the ledger and show what it changed."""
         batch = self.source.take()
-        if batch is None:
-            return
+        if batch is None or not self.is_running:
+            return  # when it is being closed, its screens are taken apart one widget after the other
         change = self.ledger.apply(batch)
         if len(change.added) >= _MANY:
             gc.freeze()
@@ -169,6 +169,8 @@ class CallmonApp(App[int]):
             self._bring_up_to_date()
 
     def _tick(self) -> None:
+        if not self.is_running:
+            return
         self.board.advance(known_until(self.ledger.health, self.clock()))
         self.main.tick()
         self._tell()

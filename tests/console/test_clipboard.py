@@ -57,17 +57,16 @@ def test_a_terminal_gets_the_uuid_and_nothing_else(tmp_path: Path, under: str) -
     environ, pattern = WRAPS[under]
     with terminal(tmp_path, "--demo", environ={"TMUX": "", "STY": "", **environ}, size=(160, 45)) as child:
         child.until(r"● live")
-        child.type("\r")
+        child.type("\x1b[B\r")  # not on the first row, which is whatever call is the newest
         shown = child.until(r"uuid [0-9a-f-]{36}")
         before = len(child.bytes)
         child.type("Y")
-        toast = child.until(r"copied: the call's uuid")
+        child.until(r"copied: the call's uuid")
         child.type("q")
         assert child.wait() == 0
         sent = copied(child, before, pattern)
     assert sent in shown
     assert re.fullmatch(r"[0-9a-f-]{36}", sent)
-    assert ("allow-passthrough on" in " ".join(toast.split())) is (under == "tmux")
 
 
 def copied(child: Terminal, since: int, pattern: bytes) -> str:
@@ -115,6 +114,17 @@ async def test_only_printable_text_goes_in(attack: str) -> None:
     for each in sent:
         assert re.fullmatch(r"\x1b\]52;c;[A-Za-z0-9+/=]*\x07", each)
         assert b64decode(each.partition(";c;")[2][:-1]).decode().isprintable()
+
+
+@pytest.mark.parametrize("under", WRAPS)
+async def test_under_tmux_it_is_told_what_may_be_in_the_way(under: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TMUX", "STY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in WRAPS[under][0].items():
+        monkeypatch.setenv(name, value)
+    _, said = await sent_by("words")
+    assert "copied: that (5 bytes)" in said
+    assert ("set -g allow-passthrough on" in said) is (under == "tmux")
 
 
 # The command

@@ -468,3 +468,12 @@ async def test_the_calls_stand_where_they_stood_after_a_look_at_the_buyers() -> 
         await on.press("1")
         await on.pilot.pause(0.1)
         assert on.shown() == before
+
+
+async def test_a_second_that_passes_and_news_that_come_while_it_is_being_closed_are_not_shown() -> None:
+    async with stage() as on:
+        await on.say(*many(3))
+    on.source.say(many(5, start=100), complete=True, health=healthy(on.now))
+    on.app.on_callmon_app_news()
+    on.app._tick()
+    assert len(on.app.ledger.calls) == 3

@@ -80,9 +80,7 @@ class MainScreen(Frame):
         self.draw_surroundings()
 
     def tick(self) -> None:
-        """Show what the passing of a second changed; a screen that is being closed has nothing to show it with."""
-        if not self.children:
-            return
+        """Show what the passing of a second changed."""
         self._stamp()
         if self.frozen_at is None:
             self.current.tick()
