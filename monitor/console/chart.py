@@ -99,7 +99,8 @@ def round_amounts(low: float, high: float, most: int) -> list[float]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next((power * each for each in (1, 2, 5) if power * each >= rough * 0.999), power * 10)
     first = math.floor(low / step) if low < -step / 2 or not high else 0
-    return [step * at for at in range(first, math.ceil(high / step) + 1)]
+    last = max(first + 1, math.ceil(high / step))
+    return [step * at for at in range(first, last + 1)]
 
 
 def _in_words(amounts: Sequence[float]) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from monitor.insight.call_columns import CALL_COLUMNS
@@ -122,6 +121,8 @@ def named(name: str) -> Field | None:
 
 def nearest(name: str) -> str | None:
     """Return the name of a field that somebody who wrote `name` may have meant."""
+    from difflib import get_close_matches  # only a mistake needs it
+
     folded = name.casefold()[:_LONGEST]
     close = get_close_matches(folded, [*_NAMED, *_ELSEWHERE], n=1)
     return _ELSEWHERE.get(close[0], close[0]) if close else None

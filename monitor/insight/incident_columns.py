@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from monitor.insight import wording
 from monitor.insight.alerts import Standing
 from monitor.insight.call_columns import seconds_since
 from monitor.insight.columns import Column, Context
+from monitor.insight.webhook import Hit, hit
+from monitor.insight.webhook_columns import hit_calls, hit_revenue
 from monitor.insight.wording import NOTHING, Cell, Tone
 
 if TYPE_CHECKING:
@@ -21,13 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IncidentRow:
-    """An incident with what it cost: of its calls that are held how many there are, and their revenue, None when it is
-    known of none, `provisional` while it may change."""
+    """An incident with what is known of the calls that it hit."""
 
     incident: Incident
-    calls: int
-    revenue: Decimal | None
-    provisional: bool
+    hit: Hit
 
     @property
     def key(self) -> str:
@@ -37,10 +35,7 @@ class IncidentRow:
     @classmethod
     def of(cls, incident: Incident, calls: Mapping[str, Call], now: datetime) -> IncidentRow:
         """Return an incident with what its calls, as far as they are among `calls`, cost as of `now`."""
-        held = [call for uuid in incident.uuids if (call := calls.get(uuid)) is not None]
-        known = [call.revenue for call in held if call.revenue is not None]
-        total = sum(known, Decimal(0)) if known else None
-        return cls(incident, len(held), total, any(call.provisional(now) for call in held))
+        return cls(incident, hit(incident.uuids, calls, now))
 
 
 def key_of(incident: Incident) -> str:
@@ -91,13 +86,6 @@ def _share(row: IncidentRow) -> float | None:
 def _usual(row: IncidentRow, _context: Context, _width: int) -> Cell:
     usual = row.incident.usual
     return NOTHING if usual is None else Cell(wording.share(usual.share), Tone.DIM)
-
-
-def _revenue(row: IncidentRow, _context: Context, _width: int) -> Cell:
-    if row.revenue is None:
-        return NOTHING
-    tone = Tone.WAIT if row.provisional else Tone.PLAIN
-    return Cell(wording.money(row.revenue, provisional=row.provisional), tone)
 
 
 INCIDENT_COLUMNS: tuple[Column[IncidentRow], ...] = (
@@ -205,8 +193,8 @@ INCIDENT_COLUMNS: tuple[Column[IncidentRow], ...] = (
         "calls held that have a pixel which failed in it",
         6,
         7,
-        lambda row, _context, _width: Cell(f"{row.calls:,}") if row.calls else NOTHING,
-        lambda row, _context: row.calls,
+        lambda row, _context, _width: hit_calls(row.hit),
+        lambda row, _context: row.hit.calls,
         right=True,
         descending=True,
     ),
@@ -216,8 +204,8 @@ INCIDENT_COLUMNS: tuple[Column[IncidentRow], ...] = (
         "revenue of these calls, as far as it is known; ~ is provisional",
         10,
         9,
-        _revenue,
-        lambda row, _context: row.revenue,
+        lambda row, _context, _width: hit_revenue(row.hit),
+        lambda row, _context: row.hit.revenue,
         right=True,
         descending=True,
     ),

@@ -9,12 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from monitor.insight import wording
 from monitor.insight.pixels import FAILING
-from monitor.insight.webhook import RECENT
+from monitor.insight.webhook import RECENT, hit
 from monitor.text import clean
 
 if TYPE_CHECKING:
@@ -90,11 +89,9 @@ def _usual(incident: Incident) -> str:
 
 
 def _revenue(incident: Incident, board: PixelBoard, ledger: Ledger) -> str:
-    held = [call for uuid in incident.uuids if (call := ledger.calls.get(uuid)) is not None]
-    known = [call.revenue for call in held if call.revenue is not None]
-    told = wording.money(sum(known, Decimal(0))) if known else "not known"
-    provisional = ", provisional" if any(call.provisional(board.now) for call in held) else ""
-    return f"{told}{provisional}, known of {len(known):,} of {len(held):,} calls"
+    found = hit(incident.uuids, ledger.calls, board.now)
+    told = "not known" if found.revenue is None else wording.money(found.revenue)
+    return f"{told}{', provisional' if found.provisional else ''}, known of {found.known:,} of {found.calls:,} calls"
 
 
 def _pixels(incident: Incident, board: PixelBoard, zone: tzinfo | None) -> Iterator[tuple[str, str]]:

@@ -38,20 +38,20 @@ class Span:
     until: datetime | None = None
 
 
-def spans(samples: Iterable[Sample], usual: float | None, now: datetime) -> list[Span]:
+def spans(samples: Iterable[Sample], usual: float | None, now: datetime, begun: datetime | None = None) -> list[Span]:
     """Return when it failed, oldest first. `samples` are in order of time; `usual` is the usual share of failures.
 
-    Of those that are over the beginning and the end are told, as far as the samples reach back.
+    `begun` is when an incident began that was open before the first of them; None when there was none.
     """
     common = min(max(LEAST_USUAL, usual or 0.0), 1 - LEAST_USUAL)
     odds = common / (1 - common) * _ODDS
     rare = odds / (1 + odds)
     against, in_favour = log(rare / common), log((1 - common) / (1 - rare))
     found: list[Span] = []
-    since: datetime | None = None
+    since = begun
     well: datetime | None = None
     last: datetime | None = None
-    sum_, is_open = 0.0, False
+    sum_, is_open = 0.0, begun is not None
     for moment, failed in samples:
         last = moment
         if not is_open:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import exp, log
-from statistics import median
 from typing import TYPE_CHECKING
 
 from monitor.insight.pixels import FAILING, PixelClass
@@ -187,6 +186,8 @@ def usual(hours: Iterable[tuple[int, Tally]], now: datetime) -> Usual | None:
     It is the median of the earlier days' shares at this hour and its neighbours, so that one bad day changes nothing.
     Where no earlier day is known, it is that of the earlier hours. `hours` are tallies by the hour since 1970.
     """
+    from statistics import median  # what it imports would cost the first paint three milliseconds
+
     present = int(now.timestamp()) // HOUR
     by_day: dict[int, list[int]] = {}
     by_hour: dict[int, list[int]] = {}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.insight.incidents import SILENT, spans
 from monitor.insight.pixels import FAILING, PixelClass, pixel_key
@@ -51,6 +51,24 @@ class PixelRow:
         return f"{self.call.uuid} {pixel_key(self.pixel, self.hook)}"
 
 
+class Hit(NamedTuple):
+    """Calls that failed pixels belong to, of those that are held: how many, and of how many the revenue is known; their
+    revenue, None when it is known of none, and whether it may change."""
+
+    calls: int
+    known: int
+    revenue: Decimal | None
+    provisional: bool
+
+
+def hit(uuids: Iterable[str], calls: Mapping[str, Call], now: datetime) -> Hit:
+    """Return what is known, as of `now`, of those of `uuids` that are among the `calls` held."""
+    held = [call for uuid in uuids if (call := calls.get(uuid)) is not None]
+    known = [call.revenue for call in held if call.revenue is not None]
+    revenue = sum(known, Decimal(0)) if known else None
+    return Hit(len(held), len(known), revenue, any(call.provisional(now) for call in held))
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """A time in which a webhook failed: its share of failures had left what is usual with it.
@@ -72,8 +90,7 @@ class Incident:
 @dataclass(frozen=True, slots=True)
 class WebhookRow:
     """A webhook over a span of time. `failures` are by the minute, oldest first, the last one under way; `p50` and
-    `p95` seconds; `calls` and `revenue` those of the calls held that have a failed pixel of it, the revenue None when
-    it is known of none, `provisional` while it may change."""
+    `p95` seconds; `hit` is what is known of the calls that have a failed pixel of it."""
 
     hook: Hook
     counts: Tally
@@ -81,9 +98,7 @@ class WebhookRow:
     failures: tuple[int, ...]
     p50: float | None
     p95: float | None
-    calls: int
-    revenue: Decimal | None
-    provisional: bool
+    hit: Hit
     incident: Incident | None
 
     @property
@@ -180,23 +195,21 @@ class Webhook:
     def _look(self, now: datetime, common: Usual | None) -> list[Incident]:
         samples = [(entry[0], entry[2] in FAILING) for entry in self._recent if entry[2] != PixelClass.PENDING]
         share = None if common is None else common.certain
-        found = [self._incident(each, common) for each in spans(samples, share, now)]
+        opened = self._open_since
+        # One that was open goes on where its first failures are no longer among the newest pixels.
+        begun = opened if self._trimmed and opened is not None and opened < self._recent[0][0] else None
+        found = [self._incident(each, common) for each in spans(samples, share, now, begun)]
         is_open = bool(found) and found[-1].until is None
         self._open_since = found[-1].since if is_open else None
         return found
 
     def _incident(self, span: Span, common: Usual | None) -> Incident:
         since, until = span.since, span.until
-        earlier = False
-        if self._trimmed and until is None and self._open_since is not None and self._open_since < since:
-            since = self._open_since  # its first failures are no longer among the newest pixels
-        elif self._trimmed:
-            earlier = since == self._recent[0][0]
-        first, last = _span(self._failed, since, until)
-        failed = self._failed[first:last]
+        earlier = self._trimmed and since == self._recent[0][0]
+        failed = self._failed[_between(self._failed, since, until)]
         if since >= self._recent[0][0]:
-            first, last = _span(self._recent, since, until)
-            settled = sum(entry[2] != PixelClass.PENDING for entry in self._recent[first:last])
+            recent = self._recent[_between(self._recent, since, until)]
+            settled = sum(entry[2] != PixelClass.PENDING for entry in recent)
         else:
             end = self._recent[-1][0] if until is None else until
             settled = self.minutes.between(_minute(since), _minute(end) + 1).settled
@@ -227,9 +240,6 @@ class Webhook:
             start = end - seconds // MINUTE
             counts = self.minutes.between(start, end)
         first = 0 if start is None else bisect_left(self._failed, start, key=lambda entry: _minute(entry[0]))
-        hit = dict.fromkeys(entry[1] for entry in self._failed[first:])
-        held = [call for uuid in hit if (call := calls.get(uuid)) is not None]
-        known = [call.revenue for call in held if call.revenue is not None]
         return WebhookRow(
             hook=self.hook,
             counts=counts,
@@ -237,9 +247,7 @@ class Webhook:
             failures=tuple(self.minutes.failed(minute) for minute in range(end - SPARK, end)),
             p50=counts.quantile(0.5),
             p95=counts.quantile(0.95),
-            calls=len(held),
-            revenue=sum(known, Decimal(0)) if known else None,
-            provisional=any(call.provisional(now) for call in held),
+            hit=hit(dict.fromkeys(entry[1] for entry in self._failed[first:]), calls, now),
             incident=incident,
         )
 
@@ -267,8 +275,7 @@ def _remove(entries: list[Entry], entry: Entry) -> None:
         del entries[place]
 
 
-def _span(entries: list[Entry], since: datetime, until: datetime | None) -> tuple[int, int]:
-    """Return the places of the first entry from `since` on and of the one behind the last before `until`."""
-    first = bisect_left(entries, (since, "", "", 0))
-    last = len(entries) if until is None else bisect_left(entries, (until, "", "", 0))
-    return first, last
+def _between(entries: list[Entry], since: datetime, until: datetime | None) -> slice:
+    """Return which of `entries` lie from `since` to before `until` (None: to the end)."""
+    last = None if until is None else bisect_left(entries, (until, "", "", 0))
+    return slice(bisect_left(entries, (since, "", "", 0)), last)

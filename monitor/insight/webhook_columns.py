@@ -15,7 +15,7 @@ from monitor.insight.tally import ENOUGH
 from monitor.insight.wording import NOTHING, Cell, Tone
 
 if TYPE_CHECKING:
-    from monitor.insight.webhook import WebhookRow
+    from monitor.insight.webhook import Hit, WebhookRow
 
 REQUESTED = (PixelClass.SENT, PixelClass.LATE, PixelClass.MACRO)
 """The classes of which a request was made."""
@@ -141,15 +141,16 @@ def _since(row: WebhookRow, context: Context, _width: int) -> Cell:
     return Cell(wording.local(row.incident.since, context.zone, form="%H:%M"), tone)
 
 
-def _calls(row: WebhookRow, _context: Context, _width: int) -> Cell:
-    return Cell(f"{row.calls:,}") if row.calls else NOTHING
+def hit_calls(hit: Hit) -> Cell:
+    """Return how many calls were hit."""
+    return Cell(f"{hit.calls:,}") if hit.calls else NOTHING
 
 
-def _revenue(row: WebhookRow, _context: Context, _width: int) -> Cell:
-    if row.revenue is None:
+def hit_revenue(hit: Hit) -> Cell:
+    """Return the revenue of the calls that were hit."""
+    if hit.revenue is None:
         return NOTHING
-    tone = Tone.WAIT if row.provisional else Tone.PLAIN
-    return Cell(wording.money(row.revenue, provisional=row.provisional), tone)
+    return Cell(wording.money(hit.revenue, provisional=hit.provisional), Tone.WAIT if hit.provisional else Tone.PLAIN)
 
 
 _WINDOW = "of the pixels recorded in the window"
@@ -316,8 +317,8 @@ WEBHOOK_COLUMNS: tuple[Column[WebhookRow], ...] = (
         "calls held that have a failed pixel of it in the window",
         6,
         8,
-        _calls,
-        lambda row, _context: row.calls,
+        lambda row, _context, _width: hit_calls(row.hit),
+        lambda row, _context: row.hit.calls,
         right=True,
         descending=True,
     ),
@@ -327,8 +328,8 @@ WEBHOOK_COLUMNS: tuple[Column[WebhookRow], ...] = (
         "revenue of these calls, as far as it is known; ~ is provisional",
         9,
         13,
-        _revenue,
-        lambda row, _context: row.revenue,
+        lambda row, _context, _width: hit_revenue(row.hit),
+        lambda row, _context: row.hit.revenue,
         right=True,
         descending=True,
     ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.insight.pixels import NO_HOST, Hook, PixelClass
 from monitor.insight.tally import Tally
-from monitor.insight.webhook import Incident, PixelRow, WebhookRow
+from monitor.insight.webhook import Hit, Incident, PixelRow, WebhookRow
 from monitor.model.call import Call
 from monitor.model.campaign import Campaigns
 from monitor.report.records import amount, reading_head, stamp
@@ -94,8 +94,8 @@ def webhook_record(row: WebhookRow) -> dict[str, Any]:
         "usual": None if row.usual is None else _share(row.usual.share),
         "p50": None if row.p50 is None else round(row.p50, 3),
         "p95": None if row.p95 is None else round(row.p95, 3),
-        "calls": row.calls,
-        "revenue": amount(row.revenue),
+        "calls": row.hit.calls,
+        "revenue": amount(row.hit.revenue),
     }
 
 
@@ -130,7 +130,7 @@ PIXEL_FIELDS = tuple(
     seen_record(PixelRow(Call(uuid=""), _HOOK, PixelClass.STUCK, _LONG_AGO, -1), Campaigns(), _LONG_AGO)
 )
 WEBHOOK_FIELDS = tuple(
-    webhook_record(WebhookRow(_HOOK, Tally(), None, (), None, None, 0, None, provisional=False, incident=None))
+    webhook_record(WebhookRow(_HOOK, Tally(), None, (), None, None, Hit(0, 0, None, provisional=False), None))
 )
 INCIDENT_FIELDS = tuple(incident_record(Incident(_HOOK, _LONG_AGO, None, 0, 0, (), None)))
 """The fields of each, in the order in which they are printed."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.app import App
@@ -119,6 +119,7 @@ def test_a_loss_of_cents_costs_no_height() -> None:
 
 
 @given(st.floats(-1e12, 0), st.floats(0, 1e12), st.integers(0, 20))
+@example(-201.0, 5e-324, 0)
 def test_round_amounts_reach_over_all_values_but_small_losses(low: float, high: float, most: int) -> None:
     amounts = round_amounts(low, high, most)
     step = amounts[1] - amounts[0]

@@ -57,10 +57,10 @@ def test_a_pixel_moves_from_pending_to_stuck_to_late_as_time_and_answers_go_by()
     assert told(account.row()) == {PixelClass.PENDING: 1}
     account.board.advance(at(132))
     assert told(account.row()) == {PixelClass.STUCK: 1}
-    assert (account.row().calls, account.row().revenue) == (1, Decimal("5.00"))
+    assert account.row().hit == (1, 1, Decimal("5.00"), False)
     account.say(replace(call, pixels=(a_pixel(created=102, fired_at=at(162)),)), now=170)
     assert told(account.row()) == {PixelClass.LATE: 1}
-    assert (account.row().calls, account.row().revenue) == (0, None)
+    assert account.row().hit == (0, 0, None, False)
 
 
 def test_time_that_passed_and_an_answer_that_came_with_it_count_once() -> None:
@@ -187,6 +187,15 @@ def test_an_incident_keeps_its_beginning_when_more_pixels_came_than_are_kept() -
     assert incident.since == at(100)
     assert incident.failed == 2 * RECENT - 10 + 20
     assert incident.settled >= incident.failed
+
+
+def test_one_that_opened_after_another_was_over_keeps_no_beginning_of_that() -> None:
+    account = Told(held=10_000)
+    failing(account, range(10), 200)
+    assert [each.since for each in account.board.open_incidents()] == [at(0)]
+    sending(account, range(10, RECENT), 10 * RECENT)
+    failing(account, range(RECENT, RECENT + 8), 10 * RECENT + 200)  # the first of the first one are no longer kept
+    assert [each.since for each in account.board.open_incidents()] == [at(10 * RECENT)]
 
 
 def test_an_incident_under_way_is_found_where_nothing_else_is_known() -> None:

@@ -15,7 +15,7 @@ from monitor.insight.incident_columns import INCIDENT_COLUMNS, IncidentRow
 from monitor.insight.pixel_columns import PIXEL_COLUMNS
 from monitor.insight.pixels import Hook, PixelClass, Seen, look
 from monitor.insight.tally import Tally, Usual, mark
-from monitor.insight.webhook import Incident, PixelRow, WebhookRow
+from monitor.insight.webhook import Hit, Incident, PixelRow, WebhookRow
 from monitor.insight.webhook_columns import WEBHOOK_COLUMNS
 from monitor.insight.wording import Tone
 from monitor.ledger import Ledger
@@ -43,9 +43,7 @@ def a_row(counts: dict[PixelClass, int] | None = None, **given: Any) -> WebhookR
         "failures": (0,) * 30,
         "p50": None,
         "p95": None,
-        "calls": 0,
-        "revenue": None,
-        "provisional": False,
+        "hit": Hit(0, 0, None, provisional=False),
         "incident": None,
     }
     return WebhookRow(hook=LOG, counts=tally, **{**fields, **given})
@@ -118,7 +116,7 @@ def test_sent_are_all_requests_and_unsent_is_of_those_that_are_settled() -> None
 
 
 def test_seconds_have_two_digits_and_money_says_that_it_is_provisional() -> None:
-    row = a_row({S: 1}, p50=0.312, p95=14.2, revenue=Decimal("412.50"), provisional=True, calls=37)
+    row = a_row({S: 1}, p50=0.312, p95=14.2, hit=Hit(37, 30, Decimal("412.50"), provisional=True))
     assert [told(name, row) for name in ("p50", "p95", "revenue", "calls")] == ["0.31", "14", "~412.50", "37"]
 
 
