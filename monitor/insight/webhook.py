@@ -197,7 +197,8 @@ class Webhook:
         share = None if common is None else common.certain
         opened = self._open_since
         # One that was open goes on where its first failures are no longer among the newest pixels.
-        begun = opened if self._trimmed and opened is not None and opened < self._recent[0][0] else None
+        carried = self._trimmed and self._recent and opened is not None and opened < self._recent[0][0]
+        begun = opened if carried else None
         found = [self._incident(each, common) for each in spans(samples, share, now, begun)]
         is_open = bool(found) and found[-1].until is None
         self._open_since = found[-1].since if is_open else None
