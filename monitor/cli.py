@@ -14,15 +14,12 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from monitor import __version__, accounts, logs, paths, settings
 from monitor.errors import ExitCode, MonitorError, SettingsError
 from monitor.keys import KEY_VARIABLE, TYPED_TEXT_LOG, Key
 from monitor.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 log = logging.getLogger(__name__)
 

@@ -48,10 +48,16 @@ def settled(calls: int, now: datetime) -> list[Call]:
 def _again(call: Call, turn: int, span: timedelta) -> Call:
     if not turn:
         return call
-    stamps: dict[str, Any] = {
-        name: None if (stamp := getattr(call, name)) is None else stamp - turn * span for name in _STAMPS
-    }
-    return replace(call, uuid=f"{turn:08x}{call.uuid[8:]}", tags=dict(call.tags), **stamps)
+    stamps: dict[str, Any] = {name: _before(getattr(call, name), turn * span) for name in _STAMPS}
+    pixels = tuple(
+        replace(pixel, created_at=_before(pixel.created_at, turn * span), fired_at=_before(pixel.fired_at, turn * span))
+        for pixel in call.pixels
+    )
+    return replace(call, uuid=f"{turn:08x}{call.uuid[8:]}", tags=dict(call.tags), pixels=pixels, **stamps)
+
+
+def _before(stamp: datetime | None, span: timedelta) -> datetime | None:
+    return None if stamp is None else stamp - span
 
 
 if __name__ == "__main__":

@@ -261,6 +261,8 @@ class MainScreen(Frame):
         """Do in the detail beside the table what a key does there."""
         if self.detail_open:
             await self.app.run_action(action, default_namespace=self.query_one(DetailPane))
+        else:
+            self.notify("that is for what is open: enter opens a row", markup=False)
 
     @on(AlertsView.Chosen)
     def show_webhook(self, event: AlertsView.Chosen) -> None:
