@@ -15,16 +15,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from monitor.feed.asks import Watched
-from monitor.feed.leader import Leader
 from monitor.feed.mailbox import Mailbox
 from monitor.feed.past import Past
-from monitor.feed.teller import Teller
-from monitor.feed.viewer import Viewer
 from monitor.model.batch import Batch
 from monitor.model.health import Health, Outcome
 
 if TYPE_CHECKING:
     from monitor.api.client import ReadApi
+    from monitor.feed.leader import Leader
+    from monitor.feed.teller import Teller
+    from monitor.feed.viewer import Viewer
     from monitor.store.protocol import Store
 
 log = logging.getLogger(__name__)
@@ -157,6 +157,11 @@ class Collector:
 
     async def _follow(self, store: Store) -> None:
         """Show what the history holds, and then lead or view, as it comes, until the task is cancelled."""
+        # Imported here, in the collector's thread: the first paint does without.
+        from monitor.feed.leader import Leader
+        from monitor.feed.teller import Teller
+        from monitor.feed.viewer import Viewer
+
         teller = self._teller = Teller(store, self._mailbox, self._past, self._wall, self._interval)
         history = self._history(teller)
         next(history, None)
